@@ -1,0 +1,24 @@
+# Two stages: the first installs, the second runs what was installed and nothing else.
+FROM python:3.13-slim AS build
+WORKDIR /app
+COPY requirements.txt .
+RUN python -m venv /app/venv \
+    && /app/venv/bin/pip install --no-cache-dir -r requirements.txt
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --no-create-home moderation
+WORKDIR /app
+COPY --from=build /app/venv venv
+COPY gunicorn.conf.py .
+COPY service service
+COPY model model
+# All that is written is the workers' heartbeat, in /dev/shm: run with --read-only.
+ENV PATH=/app/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    BIND=0.0.0.0:8000
+USER 10001
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+CMD ["gunicorn"]

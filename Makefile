@@ -1,0 +1,74 @@
+# The only entry point, the same for people and CI. `make` prints this help.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help serve test check lint types imports bench train evaluate policy format clean
+
+help:  ## Print this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/.serve  ## Serve the form, the API and the docs on port 8000 (PORT= to change)
+	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) service.wsgi:app
+
+test: $(VENV)/.dev  ## Run every test
+	$(BIN)/pytest
+
+check: lint types imports test  ## What CI runs: lint, types, imports, tests
+
+lint: $(VENV)/.dev  ## Check style, and that the Dockerfile is sound
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/hadolint Dockerfile
+
+types: $(VENV)/.dev  ## Check types
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev  ## Check that arrows between modules point one way
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## Measure speed, memory and start-up beside a bare Flask route (needs wrk)
+	$(BIN)/python -m benchmarks.http
+	$(BIN)/python -m benchmarks.memory
+
+train: $(VENV)/.train data-is-given  ## Make the English artefact, its policy and card: make train DATA=path
+	OMP_NUM_THREADS=1 $(BIN)/python -m model.train $(DATA)
+	$(BIN)/python -m service.derive service/policies/default.toml
+	$(BIN)/python -m model.card
+
+evaluate: $(VENV)/.train data-is-given  ## Measure the decisions on held-out data: make evaluate DATA=path
+	$(BIN)/python -m benchmarks.quality $(DATA)
+
+policy: $(VENV)/.serve  ## Solve the statements of the shipped policies
+	$(BIN)/python -m service.derive service/policies/*.toml
+
+format: $(VENV)/.dev  ## Bring the code to one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Remove what the other targets made
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+.PHONY: data-is-given
+data-is-given:
+	@test -n "$(DATA)" || { echo "Say where the data is: make $(MAKECMDGOALS) DATA=path (see docs/training.md)"; exit 2; }
+
+# A stamp a set of requirements, so that nothing is installed twice.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.train: requirements-train.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-train.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-train.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.serve $(VENV)/.train

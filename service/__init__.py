@@ -1,0 +1,21 @@
+"""Comment moderation over HTTP and in batches.
+
+The path of a comment::
+
+    routes       a request arrives
+    parse        bytes to typed comments, or a problem that says what is wrong
+    length       the length rule: over-long and empty comments are not scored
+    language     which model may judge it
+    model        Scorer.score: one calibrated probability an attribute
+    policy       thresholds, each with the statement it was derived from
+    decision     accept, flag or reject, with every rule that fired
+    render       typed to JSON
+
+`moderation` puts length to decision together; ``rescore``, the batch script,
+enters there and so decides as the endpoint does. Only ``app``, ``routes``,
+``problems`` and ``pages`` know Flask.
+"""
+
+from typing import Final
+
+__version__: Final = "0.1.0"

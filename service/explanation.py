@@ -1,0 +1,70 @@
+"""Which words of a comment raised its scores."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from model.scorer import TextScorer
+
+MAX_SPANS: Final = 5
+"""How many spans an attribute has at most, the strongest."""
+
+SHARE: Final = 0.2
+"""The share of the strongest word's contribution that a word must reach."""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A piece of the text that raised an attribute.
+
+    Attributes
+    ----------
+    begin, end : int
+        UTF-16 code units into the text as sent, `end` exclusive.
+    attribute : str
+    weight : float, over 0
+        What the piece adds to the attribute's log-odds, before calibration.
+    """
+
+    begin: int
+    end: int
+    attribute: str
+    weight: float
+
+
+def explain(text: str, scorer: TextScorer) -> list[Span]:
+    """Return the spans that raised each attribute most, by attribute, then place."""
+    parts = scorer.contributions(text)
+    if not len(parts.words):
+        return []
+    sums = np.concatenate([np.zeros((1, parts.values.shape[1])), parts.values.cumsum(axis=0)])
+    words = sums[parts.words[:, 1]] - sums[parts.words[:, 0]]
+    begins = parts.begins[parts.words[:, 0]]
+    ends = parts.ends[parts.words[:, 1] - 1]
+    units = _utf16_offsets(text)
+    return [
+        Span(int(units[begin]), int(units[end]), attribute, round(weight, 4))
+        for column, attribute in enumerate(scorer.attributes)
+        for begin, end, weight in _strongest(begins, ends, words[:, column])
+    ]
+
+
+def _strongest(
+    begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
+) -> list[tuple[int, int, float]]:
+    """Return the words that matter, neighbours joined, in the order of the text."""
+    runs: list[tuple[int, int, float]] = []
+    last = -2
+    for index in np.flatnonzero((weights > 0) & (weights >= SHARE * weights.max())).tolist():
+        begin = runs.pop() if index == last + 1 else (int(begins[index]), 0, 0.0)
+        runs.append((begin[0], int(ends[index]), begin[2] + float(weights[index])))
+        last = index
+    strongest = sorted(runs, key=lambda run: -run[2])[:MAX_SPANS]
+    return sorted(run for run in strongest if round(run[2], 4) > 0)
+
+
+def _utf16_offsets(text: str) -> npt.NDArray[np.int64]:
+    """Return the offset of each character in UTF-16 units, and of the end."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.concatenate([[0], np.cumsum(1 + (codes > 0xFFFF))])  # noqa: PLR2004 - the last of the BMP

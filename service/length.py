@@ -1,0 +1,43 @@
+"""The length rule: count a comment as the browser's form counts it."""
+
+import re
+import unicodedata
+from typing import Final
+
+DEFAULT_LIMIT: Final = 1500
+UNIT: Final = "utf-16"
+REPLACEMENT: Final = "\ufffd"
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Characters that Unicode counts as letters or symbols and fonts draw as nothing."""
+
+
+def utf16_length(text: str) -> int:
+    """Return the length of `text` in UTF-16 code units, as ``textarea.value.length``.
+
+    A line break counts as one however it was sent (a form posts CRLF); nothing
+    is trimmed or normalised. A lone surrogate counts as one.
+    """
+    units = len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return units - text.count("\r\n")
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a reader would see nothing: white space, controls, zero widths."""
+    return all(
+        unicodedata.category(character) in _UNSEEN or character in _BLANK_LETTERS
+        for character in text
+    )
+
+
+def replace_lone_surrogates(text: str) -> str:
+    """Return `text` with U+FFFD for each lone surrogate; the length stays.
+
+    Two lone surrogates that make a pair, as some JSON writers send them, become
+    the character they stand for.
+    """
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

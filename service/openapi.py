@@ -1,0 +1,140 @@
+"""The OpenAPI document, made from the shapes of `wire`."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from service import __version__, wire
+
+_JSON: Final = "application/json"
+_PROBLEM: Final = "application/problem+json"
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_REF: Final = "#/components/schemas/{name}"
+_SHAPES: Final = (
+    wire.ModerateRequest,
+    wire.ModerateForm,
+    wire.BatchRequest,
+    wire.ModerateResponse,
+    wire.BatchResponse,
+    wire.PolicyResponse,
+    wire.HealthResponse,
+    wire.VersionResponse,
+    wire.Problem,
+)
+_PROBLEMS: Final = {
+    400: "The body could not be read as JSON in UTF-8.",
+    413: "The body is larger than this address takes.",
+    415: "The body is of a type this address does not take.",
+    422: "A field is missing, unknown or of the wrong kind, or the policy is not loaded.",
+    500: "The service failed. Hold the comment for a person.",
+    503: "A model does not score as recorded.",
+}
+
+
+def build_openapi(policies: Sequence[str]) -> bytes:
+    """Return the OpenAPI 3.1 document of the service as JSON.
+
+    Parameters
+    ----------
+    policies : sequence of str
+        Names of the loaded policies: a request can name no other.
+    """
+    _, components = msgspec.json.schema_components(_SHAPES, ref_template=_REF)
+    for shape, none in (("ModerateRequest", []), ("ModerateForm", [""])):
+        components[shape]["properties"]["policy"]["enum"] = [*none, *policies]
+    document = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Comment moderation",
+            "version": __version__,
+            "description": (
+                "Decides whether a comment is accepted, flagged for a moderator or rejected,"
+                " and says why. A decision is always a 200. Hold the comment for a person on a"
+                " 5xx or a time-out: nothing is ever accepted by default."
+            ),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": _paths(policies),
+        "components": {"schemas": components},
+    }
+    return msgspec.json.encode(document)
+
+
+def _paths(policies: Sequence[str]) -> dict[str, Any]:
+    return {
+        "/v1/moderate": {
+            "post": _operation(
+                "moderate",
+                "Moderate one comment",
+                wire.ModerateResponse,
+                (400, 413, 415, 422, 500),
+                requestBody=_body(
+                    {_JSON: wire.ModerateRequest} | dict.fromkeys(_FORMS, wire.ModerateForm)
+                ),
+            )
+        },
+        "/v1/moderate/batch": {
+            "post": _operation(
+                "moderateBatch",
+                "Moderate up to 1,000 comments",
+                wire.BatchResponse,
+                (400, 413, 415, 422, 500),
+                requestBody=_body({_JSON: wire.BatchRequest}),
+            )
+        },
+        "/v1/policy": {
+            "get": _operation(
+                "policy",
+                "Limit and thresholds of a policy",
+                wire.PolicyResponse,
+                (422,),
+                parameters=[
+                    {
+                        "name": "policy",
+                        "in": "query",
+                        "description": "Name of a loaded policy.",
+                        "schema": {"type": "string", "default": "default", "enum": list(policies)},
+                    }
+                ],
+            )
+        },
+        "/healthz": {"get": _operation("healthz", "The process works", wire.HealthResponse)},
+        "/readyz": {"get": _operation("readyz", "The models work", wire.HealthResponse, (503,))},
+        "/version": {"get": _operation("version", "What runs here", wire.VersionResponse)},
+    }
+
+
+def _operation(
+    name: str,
+    summary: str,
+    response: type[msgspec.Struct],
+    problems: tuple[int, ...] = (),
+    **more: object,
+) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": summary,
+        **more,
+        "responses": {
+            "200": {"description": response.__doc__, "content": {_JSON: _schema(response)}},
+            **{
+                str(status): {
+                    "description": _PROBLEMS[status],
+                    "content": {_PROBLEM: _schema(wire.Problem)},
+                }
+                for status in problems
+            },
+        },
+    }
+
+
+def _body(shapes: dict[str, type[msgspec.Struct]]) -> dict[str, Any]:
+    return {
+        "required": True,
+        "content": {media_type: _schema(shape) for media_type, shape in shapes.items()},
+    }
+
+
+def _schema(shape: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"schema": {"$ref": _REF.format(name=shape.__name__)}}

@@ -1,0 +1,96 @@
+"""Errors as RFC 9457 problem details.
+
+A problem's text is written here or names a field and a type; it never repeats
+what the client sent.
+"""
+
+import logging
+import traceback
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from flask import Flask, Response
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import HTTPException
+
+from service.wire import FieldError, Problem
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_LOG: Final = logging.getLogger(__name__)
+_CODES: Final = {
+    400: ("bad_request", "The request could not be read."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "The address does not take this method."),
+    413: ("too_large", "The body is larger than this address takes."),
+    415: (
+        "unsupported_media_type",
+        "Send application/json, application/x-www-form-urlencoded or multipart/form-data.",
+    ),
+    500: ("internal_error", "The service failed. Hold the comment for a person."),
+}
+
+
+class ProblemError(Exception):
+    """A request that cannot be answered.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status, 4xx or 503.
+    code : str
+        Stable name of the problem.
+    detail : str
+        One sentence for the developer who called.
+    errors : list of FieldError, optional
+        What is wrong, field by field.
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: str, errors: list[FieldError] | None = None
+    ) -> None:
+        super().__init__(code)
+        self.problem = Problem(
+            title=HTTPStatus(status).phrase,
+            status=status,
+            code=code,
+            detail=detail,
+            errors=errors or [],
+        )
+
+
+def render_problem(problem: Problem) -> Response:
+    """Return the response that tells of a problem."""
+    return Response(msgspec.json.encode(problem), status=problem.status, content_type=MEDIA_TYPE)
+
+
+def register_problems(app: Flask) -> None:
+    """Answer every error of `app` with problem details."""
+
+    @app.errorhandler(ProblemError)
+    def _expected(error: ProblemError) -> Response:
+        return render_problem(error.problem)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        code, detail = _CODES.get(status, _CODES[400])
+        response = render_problem(ProblemError(status, code, detail).problem)
+        if allow := dict(error.get_headers()).get("Allow"):
+            response.headers["Allow"] = allow
+        return response
+
+    @app.errorhandler(ParseException)
+    def _malformed(_: Exception) -> Response:
+        # gunicorn decodes a chunked body only when it is read, below us.
+        return render_problem(ProblemError(400, *_CODES[400]).problem)
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Response:
+        # The message of an exception may repeat the comment: the log names the
+        # type and where it was raised, and nothing else.
+        frames = traceback.extract_tb(error.__traceback__)
+        where = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
+        _LOG.error("%s at %s", type(error).__name__, where)
+        return render_problem(ProblemError(500, *_CODES[500]).problem)

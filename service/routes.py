@@ -1,0 +1,127 @@
+"""The addresses of the API. Each says what it takes and calls what does the work."""
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from model import ATTRIBUTES
+from model.artefact import ArtefactError, verify_golden_texts
+from service import __version__
+from service.length import UNIT
+from service.moderation import Comment, Moderator, Outcome, UnknownPolicyError
+from service.parse import parse_form_comment, parse_json_batch, parse_json_comment
+from service.policy import DEFAULT_POLICY
+from service.problems import ProblemError
+from service.render import render_batch, render_json, render_outcome
+from service.settings import Settings
+from service.wire import HealthResponse, ModelVersion, PolicyResponse, VersionResponse
+
+JSON = "application/json"
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def build_routes(  # noqa: C901 - one small function an address
+    moderator: Moderator, settings: Settings, openapi: bytes
+) -> Blueprint:
+    """Return the routes of the API, a small function each."""
+    routes = Blueprint("api", __name__)
+
+    @routes.post("/v1/moderate")
+    def moderate() -> Response:
+        outcome = moderate_all(moderator, [read_comment()])[0]
+        return _json(render_outcome(outcome))
+
+    @routes.post("/v1/moderate/batch")
+    def moderate_batch() -> Response:
+        request.max_content_length = settings.max_batch_bytes
+        if request.mimetype != JSON:
+            raise ProblemError(
+                415, "unsupported_media_type", "A batch is sent as application/json."
+            )
+        return _json(render_batch(moderate_all(moderator, parse_json_batch(request.get_data()))))
+
+    @routes.get("/v1/policy")
+    def policy() -> Response:
+        return _json(_policy_response(moderator, request.args.get("policy", DEFAULT_POLICY)))
+
+    @routes.get("/healthz")
+    def healthz() -> Response:
+        return _json(HealthResponse("ok"))
+
+    @routes.get("/readyz")
+    def readyz() -> Response:
+        try:
+            for scorer in moderator.scorers.values():
+                verify_golden_texts(scorer)
+        except ArtefactError:
+            detail = "A golden text does not score as recorded."
+            raise ProblemError(503, "not_ready", detail) from None
+        return _json(HealthResponse("ok"))
+
+    @routes.get("/version")
+    def version() -> Response:
+        models = {
+            language: ModelVersion(scorer.version, scorer.manifest["sha256"])
+            for language, scorer in moderator.scorers.items()
+        }
+        return _json(VersionResponse(__version__, models, sorted(moderator.policies)))
+
+    @routes.get("/openapi.json")
+    def openapi_json() -> Response:
+        return Response(openapi, content_type=JSON)
+
+    return routes
+
+
+def read_comment() -> Comment:
+    """Read the comment of the current request, sent as JSON or by a form.
+
+    Raises
+    ------
+    ProblemError
+        If it is neither, or not as it should be.
+    """
+    if request.mimetype == JSON:
+        return parse_json_comment(request.get_data())
+    if request.mimetype in FORMS:
+        return parse_form_comment(request.form, list(request.files))
+    raise ProblemError(
+        415,
+        "unsupported_media_type",
+        "Send application/json, application/x-www-form-urlencoded or multipart/form-data.",
+    )
+
+
+def moderate_all(moderator: Moderator, comments: list[Comment]) -> list[Outcome]:
+    """Moderate comments; a policy that is not loaded is a `ProblemError`."""
+    try:
+        return moderator.moderate(comments)
+    except UnknownPolicyError:
+        raise _unknown_policy(moderator) from None
+
+
+def _unknown_policy(moderator: Moderator) -> ProblemError:
+    loaded = ", ".join(sorted(moderator.policies))
+    return ProblemError(422, "unknown_policy", f"No such policy is loaded. Loaded: {loaded}.")
+
+
+def _policy_response(moderator: Moderator, name: str) -> PolicyResponse:
+    policy = moderator.policies.get(name)
+    if policy is None:
+        raise _unknown_policy(moderator)
+    return PolicyResponse(
+        policy=policy.name,
+        policies=sorted(moderator.policies),
+        max_length=policy.max_length,
+        unit=UNIT,
+        attributes=list(ATTRIBUTES),
+        thresholds=policy.bands(),
+        prevalence={
+            language: scorer.manifest["prevalence"]
+            for language, scorer in moderator.scorers.items()
+        },
+        languages=sorted(moderator.scorers),
+    )
+
+
+def _json(response: msgspec.Struct) -> Response:
+    return Response(render_json(response), content_type=JSON)

@@ -1,0 +1,184 @@
+"""Privacy: one marked text goes down every path and stands in no log, nor does its hash."""
+
+import contextlib
+import hashlib
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from serving import FORM, JSON, PATIENCE_S, ROOT, Server, serve
+
+CANARY = "canary-7d1f2a94"
+MULTIPART = "multipart/form-data; boundary=edge"
+PART = f'--edge\r\nContent-Disposition: form-data; name="comment"\r\n\r\n{CANARY}\r\n--edge--\r\n'
+UPLOAD = PART.replace('"comment"', f'"{CANARY}"; filename="{CANARY}"')
+BROKEN = ("--pythonpath", "tests", "serving:create_broken_app()")
+
+BODIES: list[tuple[str, str | bytes, str, int]] = [
+    # path, body, media type, status
+    ("/v1/moderate", json.dumps({"comment": f"Thank you, {CANARY}.", "id": CANARY}), JSON, 200),
+    (
+        "/v1/moderate",
+        json.dumps({"comment": f"{CANARY} fucking idiot", "explain": True}),
+        JSON,
+        200,
+    ),
+    ("/v1/moderate", json.dumps({"comment": CANARY * 200}), JSON, 200),
+    ("/v1/moderate", json.dumps({"comment": CANARY, "language": "de"}), JSON, 200),
+    ("/v1/moderate", f'{{"comment": "{CANARY}\\ud83d"}}', JSON, 200),
+    ("/v1/moderate", f'{{"comment": "{CANARY}', JSON, 400),
+    (
+        "/v1/moderate",
+        f'{{"comment": "{CANARY}\udcff"}}'.encode(errors="surrogateescape"),
+        JSON,
+        400,
+    ),
+    ("/v1/moderate", json.dumps({"comment": CANARY}).encode("utf-16"), JSON, 400),
+    ("/v1/moderate", json.dumps({"comment": [CANARY]}), JSON, 422),
+    ("/v1/moderate", json.dumps({"comment": CANARY, CANARY: CANARY}), JSON, 422),
+    ("/v1/moderate", json.dumps({"comment": CANARY, "\ud83d" + CANARY: 1}), JSON, 422),
+    ("/v1/moderate", json.dumps({"comment": "a", "language": CANARY}), JSON, 422),
+    ("/v1/moderate", json.dumps({"comment": "a", "policy": CANARY}), JSON, 422),
+    ("/v1/moderate", json.dumps({"comment": "a", "id": CANARY * 100}), JSON, 422),
+    ("/v1/moderate", CANARY * 100_000, JSON, 413),
+    ("/v1/moderate", CANARY, "text/plain", 415),
+    ("/v1/moderate", CANARY, f"text/{CANARY}", 415),
+    ("/v1/moderate", urlencode({"comment": CANARY, "id": CANARY}), FORM, 200),
+    ("/v1/moderate", urlencode({"comment": "a", CANARY: CANARY}), FORM, 422),
+    ("/v1/moderate", urlencode({"comment": "a", "explain": CANARY}), FORM, 422),
+    ("/v1/moderate", urlencode([("comment", CANARY), ("comment", CANARY)]), FORM, 422),
+    ("/v1/moderate", PART, MULTIPART, 200),
+    ("/v1/moderate", UPLOAD, MULTIPART, 422),
+    ("/v1/moderate", CANARY, MULTIPART, 422),
+    ("/v1/moderate/batch", json.dumps({"comments": [{"comment": CANARY}] * 2}), JSON, 200),
+    ("/v1/moderate/batch", json.dumps({"comments": [{"comment": "a"}, CANARY]}), JSON, 422),
+    ("/v1/moderate/batch", json.dumps({"comments": [{"comment": CANARY}] * 1001}), JSON, 422),
+    ("/v1/moderate/batch", CANARY, FORM, 415),
+    (f"/v1/moderate?q={CANARY}", json.dumps({"comment": CANARY}), JSON, 200),
+    (f"/{CANARY}", json.dumps({"comment": CANARY}), JSON, 404),
+    ("/", urlencode({"name": CANARY, "comment": f"You {CANARY} fucking idiot."}), FORM, 200),
+    ("/", urlencode({"name": CANARY, CANARY: CANARY}), FORM, 422),
+]
+HEAD = "POST /v1/moderate HTTP/1.1\r\n"
+RAW = [
+    # What gunicorn itself refuses, and repeats in its answer.
+    f"GET /{CANARY} {CANARY} HTTP/1.1\r\n\r\n",
+    f"GET / {CANARY}/1.1\r\n\r\n",
+    f"{CANARY} / HTTP/1.1\r\n\r\n",
+    f"^{CANARY} / HTTP/1.1\r\n\r\n",
+    f"\x16\x03{CANARY}\r\n\r\n",
+    f"GET /{CANARY * 400} HTTP/1.1\r\n\r\n",
+    f"GET / HTTP/1.1\r\n{CANARY} {CANARY}: a\r\n\r\n",
+    f"GET / HTTP/1.1\r\nX: {CANARY * 600}\r\n\r\n",
+    f"GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n {CANARY}\r\n\r\n",
+    f"POST / HTTP/1.1\r\nExpect: {CANARY}\r\n\r\n",
+    f"POST / HTTP/1.1\r\nTransfer-Encoding: {CANARY}\r\n\r\n",
+    f"POST / HTTP/1.1\r\nContent-Length: {CANARY}\r\n\r\n",
+    f"{HEAD}Content-Type: {JSON}\r\nTransfer-Encoding: chunked\r\n\r\n{CANARY}\r\n",
+    f"{HEAD}Content-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{CANARY}\r\n",
+    f"{HEAD}Content-Type: {FORM}\r\nContent-Length: 999\r\n\r\n{CANARY}",
+    f"POST /v1/moderate HTTP/1.1\r\nX: {CANARY}",
+]
+
+
+@pytest.fixture(scope="module", params=["info", "debug"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Serve what is shipped."""
+    log = tmp_path_factory.mktemp("privacy") / "log"
+    with serve(log, LOG_LEVEL=request.param) as server:
+        yield server
+    # What was written late, or on the way out, counts too.
+    check_log(log)
+
+
+@pytest.fixture(scope="module", params=["info", "debug"])
+def broken(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Serve a model whose failure repeats the text."""
+    log = tmp_path_factory.mktemp("broken") / "log"
+    with serve(log, *BROKEN, LOG_LEVEL=request.param) as server:
+        yield server
+    check_log(log)
+
+
+def check_log(log: Path) -> str:
+    """Check that what was sent left no trace; return the log."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    assert "canary" not in text.casefold()
+    for name in ("md5", "sha1", "sha256", "sha512"):
+        assert hashlib.new(name, CANARY.encode()).hexdigest() not in text
+    return text
+
+
+@pytest.mark.parametrize(("path", "body", "media_type", "status"), BODIES)
+def test_what_is_sent_is_not_logged(
+    path: str, body: str | bytes, media_type: str, status: int, server: Server
+) -> None:
+    assert server.send(path, body, media_type).status == status
+    check_log(server.log)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"/{CANARY}", 404),
+        ("GET", f"/v1/policy?policy={CANARY}", 422),
+        ("GET", f"/healthz?{CANARY}", 200),
+        ("GET", f"/static/{CANARY}", 404),
+        ("GET", f"/v1//policy?policy={CANARY}", 308),
+        ("DELETE", f"/v1/moderate?{CANARY}", 405),
+        ("CANARY", "/v1/moderate", 405),
+    ],
+)
+def test_neither_address_nor_headers_are_logged(
+    method: str, path: str, status: int, server: Server
+) -> None:
+    headers = {"Cookie": CANARY, "User-Agent": CANARY, f"X-{CANARY}": CANARY, "Referer": CANARY}
+    assert server.send(path, method=method, headers=headers).status == status
+    check_log(server.log)
+
+
+@pytest.mark.parametrize("sent", RAW)
+def test_what_gunicorn_cannot_read_is_not_logged(sent: str, server: Server) -> None:
+    server.send_raw(sent.encode("latin-1"))
+    assert server.send("/healthz").status == 200
+    check_log(server.log)
+
+
+def test_a_client_that_goes_away_is_not_logged(server: Server) -> None:
+    for sent in (f"POST /{CANARY}", f"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n{CANARY}"):
+        with contextlib.closing(
+            socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
+        ) as connection:
+            connection.sendall(sent.encode())
+    assert server.send("/healthz").status == 200
+    check_log(server.log)
+
+
+def test_the_log_says_that_requests_were_refused_and_by_which_program(server: Server) -> None:
+    server.send_raw(RAW[0].encode())
+    text = check_log(server.log)
+    assert "Starting gunicorn" in text
+    assert "[WARNING] Invalid request\n" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "media_type"),
+    [
+        ("/v1/moderate", json.dumps({"comment": CANARY, "id": CANARY}), JSON),
+        ("/v1/moderate", urlencode({"comment": CANARY}), FORM),
+        ("/v1/moderate/batch", json.dumps({"comments": [{"comment": CANARY}]}), JSON),
+        ("/", urlencode({"name": CANARY, "comment": CANARY}), FORM),
+    ],
+)
+def test_a_failure_is_logged_by_type_and_place_alone(
+    path: str, body: str, media_type: str, broken: Server
+) -> None:
+    assert broken.send(path, body, media_type).status == 500
+    assert f"RuntimeError at {ROOT / 'tests' / 'stubs.py'}:" in check_log(broken.log)

@@ -1,0 +1,55 @@
+"""Settings: environment variables that mean something, or a sentence that names the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from service.policy import POLICY_FOLDER
+from service.settings import ARTEFACTS, Settings, SettingsError, load_settings
+
+
+def test_without_variables_what_is_shipped_is_served() -> None:
+    assert load_settings({"PATH": "/bin", "XMODERATION_X": "1"}) == Settings(
+        ARTEFACTS, POLICY_FOLDER, max_body_bytes=1_048_576, max_batch_bytes=16_777_216
+    )
+
+
+def test_every_setting_has_a_variable() -> None:
+    environment = {
+        "MODERATION_ARTEFACTS": "/models",
+        "MODERATION_POLICIES": "/policies",
+        "MODERATION_MAX_BODY_BYTES": "10",
+        "MODERATION_MAX_BATCH_BYTES": "20",
+    }
+    assert load_settings(environment) == Settings(Path("/models"), Path("/policies"), 10, 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("MODERATION_MAX_LENGTH", "1", r"^MODERATION_MAX_LENGTH is not a setting; these are: MOD"),
+        ("MODERATION_", "1", r"^MODERATION_ is not a setting"),
+        ("MODERATION_MAX_BODY_BYTES", "0", r"^MODERATION_MAX_BODY_BYTES must be a whole number"),
+        ("MODERATION_MAX_BODY_BYTES", "", r"^MODERATION_MAX_BODY_BYTES must be a whole number"),
+        ("MODERATION_MAX_BODY_BYTES", "-1", r"^MODERATION_MAX_BODY_BYTES must be a whole number"),
+        ("MODERATION_MAX_BODY_BYTES", "1.5", r"^MODERATION_MAX_BODY_BYTES must be a whole number"),
+        (
+            "MODERATION_MAX_BATCH_BYTES",
+            "020",
+            r"^MODERATION_MAX_BATCH_BYTES must be a whole number",
+        ),
+        ("MODERATION_MAX_BATCH_BYTES", "9" * 5000, r"^MODERATION_MAX_BATCH_BYTES must be a whole "),
+        ("MODERATION_MAX_BATCH_BYTES", "1M", r"^MODERATION_MAX_BATCH_BYTES must be a whole number"),
+        ("MODERATION_MAX_BATCH_BYTES", "٣", r"^MODERATION_MAX_BATCH_BYTES must be a whole number"),
+    ],
+)
+def test_a_variable_that_has_no_meaning_is_refused_by_name(
+    name: str, value: str, message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_settings({name: value})
+
+
+def test_the_settings_are_listed_when_one_is_unknown() -> None:
+    with pytest.raises(SettingsError, match="MODERATION_ARTEFACTS, MODERATION_POLICIES, MODERATIO"):
+        load_settings({"MODERATION_COLOUR": "red"})
