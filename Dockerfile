@@ -12,11 +12,17 @@ COPY --from=build /app/venv venv
 COPY gunicorn.conf.py .
 COPY service service
 COPY model model
-# All that is written is the workers' heartbeat, in /dev/shm: run with --read-only.
 ENV PATH=/app/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    NUMBA_CACHE_DIR=/app/cache \
+    NUMBA_CPU_NAME=generic \
     BIND=0.0.0.0:8000
+# Compiled here, for any processor, so that no start has to (decision 0010).
+RUN python -c "from pathlib import Path; from model.artefact import load_scorer; load_scorer(Path('model/artefacts/en'))" \
+    && chown -R 10001 /app/cache
+# All else that is written is the workers' heartbeat, in /dev/shm: run with --read-only.
+VOLUME /app/cache
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \

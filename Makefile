@@ -7,7 +7,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help serve test check lint types imports bench train evaluate policy format clean
+.PHONY: help serve test check lint types imports bench train evaluate compare policy format clean
 
 help:  ## Print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,7 @@ imports: $(VENV)/.dev  ## Check that arrows between modules point one way
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev  ## Measure speed, memory and start-up beside a bare Flask route (needs wrk)
+	$(BIN)/python -m benchmarks.speed $(DATA)
 	$(BIN)/python -m benchmarks.http
 	$(BIN)/python -m benchmarks.memory
 
@@ -40,8 +41,12 @@ train: $(VENV)/.train data-is-given  ## Make the English artefact, its policy an
 	$(BIN)/python -m service.derive service/policies/default.toml
 	$(BIN)/python -m model.card
 
-evaluate: $(VENV)/.train data-is-given  ## Measure the decisions on held-out data: make evaluate DATA=path
-	$(BIN)/python -m benchmarks.quality $(DATA)
+evaluate: $(VENV)/.train data-is-given  ## Write docs/model/report.md from held-out data: make evaluate DATA=path
+	$(BIN)/python -m evaluation $(DATA)
+
+compare: $(VENV)/.train data-is-given  ## Print how decisions move: make compare OLD=path DATA=path (NEW= to change)
+	@test -n "$(OLD)" || { echo "Say where the old artefact is: make compare OLD=path DATA=path"; exit 2; }
+	$(BIN)/python -m evaluation.compare $(OLD) $(NEW) $(DATA)
 
 policy: $(VENV)/.serve  ## Solve the statements of the shipped policies
 	$(BIN)/python -m service.derive service/policies/*.toml

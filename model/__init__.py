@@ -1,15 +1,19 @@
 """From labelled text to an artefact, and from an artefact to scores.
 
-Serving needs five modules, in the order a text meets them::
+Serving needs seven modules, in the order a text meets them::
 
     artefact    load_scorer(folder): verify, map the weights, check golden texts
     scorer      Scorer.score(texts): one probability an attribute and text
     normalise   Normaliser: code points without disguise, offsets kept
-    words       the words of a text, each hashed once
-    ngrams      hashed words and character n-grams of many texts at once
+    reading     letters that were spread out, masked or swapped for others
+    ngrams      words looked up, then hashed with pairs and character n-grams
+    tables      what each code point is
+    compiled    how those four become machine code
 
-Everything else (``corpus``, ``train``, ``evaluate``) makes the artefact and is
-never imported by the service.
+Everything else makes the artefact and is never imported by the service. From the
+sets of comments to weights: ``readers``, ``corpus``, ``augmentation`` (with
+``templates``, ``identities`` and ``disguise``), ``lexicon``, ``features``, ``heads``,
+``measures``, ``train``, ``card``.
 """
 
 from typing import Final

@@ -28,10 +28,11 @@ import numpy.typing as npt
 
 from model import ATTRIBUTES
 from model.ngrams import NgramHasher
-from model.normalise import FoldTables, Normaliser
+from model.normalise import Normaliser
 from model.scorer import Scorer, TextScorer
+from model.tables import FoldTables
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 WEIGHTS: Final = "weights.joblib"
 MANIFEST: Final = "manifest.json"
 TOLERANCE: Final = 1e-6
@@ -145,7 +146,7 @@ def build_scorer(arrays: Arrays, manifest: Manifest) -> Scorer:
     return Scorer(
         manifest=manifest,
         normaliser=Normaliser(tables),
-        hasher=NgramHasher(features["bits"], tuple(features["orders"]), tables),
+        hasher=NgramHasher(features["bits"], tuple(features["orders"]), features["reach"]),
         table=arrays["table"],
         scales=arrays["scales"],
         intercepts=arrays["intercepts"],

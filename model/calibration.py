@@ -41,6 +41,15 @@ def weights_for_prevalence(
     return weights
 
 
+def logit(share: float) -> float:
+    """Return the log-odds of a share.
+
+    The difference of two, added to a decision, moves it from the one prevalence to
+    the other (Saerens, Latinne and Decaestecker, 2002).
+    """
+    return float(np.log(share / (1 - share)))
+
+
 def fit_platt(decisions: Floats, y_true: Labels, weights: Floats) -> tuple[float, float]:
     """Return slope and intercept of the line whose sigmoid is the probability (Platt, 1999)."""
     model = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)

@@ -47,6 +47,9 @@ def _identity(manifest: dict[str, Any]) -> str:
         ("character n-grams", f"{features['orders'][0]} to {features['orders'][-1]}, in a word"),
         ("trained with", f"Python {manifest['python']}, {libraries}"),
         ("calibrated on", ", ".join(manifest["calibrated_on"]) + ", validation split"),
+        ("share of comments that scores assume", manifest["calibration"]["prevalence"]),
+        ("sentences from our templates (`templates`)", manifest["augmentation"]["templates"]),
+        ("disguised copies of comments (`disguises`)", manifest["augmentation"]["disguises"]),
     )
     return _table("what | value", rows)
 

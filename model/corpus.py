@@ -11,14 +11,16 @@ The table has a row a distinct text and the columns
 one column an attribute
     1.0, 0.0, or NaN where the set does not know.
 
-A text is in one split only: equal texts (by `text_key`) are merged before
-splitting, the split follows from a hash of the key and so not from the order
-of files, and texts of the public benchmarks are dropped.
+A text is in one split only: equal texts are merged before splitting, the split
+follows from a hash of `text_key` and so not from the order of files, and texts
+of the public benchmarks are dropped. Texts that differ in their emoji alone have
+one key, and so one split, but each its own row: one may be hate and its twin not.
 """
 
 import hashlib
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +39,13 @@ _NON_WORDS = re.compile(r"\W+")
 def text_key(text: str) -> str:
     """Return what two texts have in common that count as the same."""
     return _NON_WORDS.sub(" ", text.lower()).strip()
+
+
+def symbols(text: str) -> str:
+    """Return the emoji and other symbols of `text`, which its key leaves out."""
+    if text.isascii():
+        return ""
+    return "".join(character for character in text if unicodedata.category(character) == "So")
 
 
 def key_hash(key: str) -> str:
@@ -64,12 +73,15 @@ class Corpus:
         What was not found, and what that means for the model, a sentence each.
     dropped : int
         Texts that were dropped because a public benchmark has them.
+    benchmark : set of str
+        Hashes (`key_hash`) of the texts of public benchmarks.
     """
 
     table: pd.DataFrame
     found: dict[str, dict[str, str]]
     missing: list[str]
     dropped: int
+    benchmark: set[str]
 
 
 def read_corpus(data: Path, sources: Iterable[Source]) -> Corpus:
@@ -116,21 +128,23 @@ def read_corpus(data: Path, sources: Iterable[Source]) -> Corpus:
     table["split"] = np.where(table.index.isin(held_out), "test", hashes.map(split_of))
     kept = ~hashes.isin(benchmark)
     columns = ["text", "source", "split", *ATTRIBUTES]
-    table = table.loc[kept, columns].sort_index().reset_index(drop=True)
-    return Corpus(table, found, missing, dropped=int((~kept).sum()))
+    table = table.loc[kept, columns].sort_values("text", kind="stable").sort_index(kind="stable")
+    table = table.reset_index(drop=True)
+    return Corpus(table, found, missing, dropped=int((~kept).sum()), benchmark=benchmark)
 
 
 def merge_equal_texts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return `frame` with one row a key, indexed by it; empty texts are dropped.
+    """Return `frame` with one row a key and its `symbols`, indexed by the key.
 
-    The text and source are those of the first row. A label that the others
-    contradict becomes unknown.
+    Texts with an empty key are dropped. The text and source are those of the
+    first row. A label that the others contradict becomes unknown.
     """
-    keys = frame["text"].map(text_key)
-    groups = frame[keys != ""].groupby(keys[keys != ""], sort=False)
+    frame = frame.assign(key=frame["text"].map(text_key), symbols=frame["text"].map(symbols))
+    groups = frame[frame["key"] != ""].groupby(["key", "symbols"], sort=False)
     labels = list(ATTRIBUTES)
     lowest, highest = groups[labels].min(), groups[labels].max()
-    return groups[["text", "source"]].first().join(lowest.where(lowest == highest))
+    merged = groups[["text", "source"]].first().join(lowest.where(lowest == highest))
+    return merged.reset_index("symbols", drop=True)
 
 
 def read_benchmark_hashes(data: Path) -> tuple[set[str], list[str]]:

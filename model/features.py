@@ -1,19 +1,80 @@
 """The training matrix: the same n-grams as the scorer's, as scikit-learn wants them."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from model.ngrams import NgramHasher, Rows
-from model.normalise import Normaliser
-from model.words import WordMemory, unique
+from model.compiled import compiled
+from model.ngrams import (
+    Hashing,
+    NgramHasher,
+    Rows,
+    find_characters,
+    find_words,
+    keep_distinct,
+    make_room,
+)
+from model.normalise import Normaliser, Offsets, Texts, read_text
+from model.tables import Tables
 
 Matrix = sparse.csr_array
 _CHUNK: Final = 2000
-_REMEMBERED: Final = 1_000_000
+_LARGEST: Final = 2**31 - 1
+
+
+@compiled
+def collect(texts: Texts, tables: Tables, hashing: Hashing, ends: Offsets) -> tuple[Rows, Rows]:
+    """Return the rows of each block of some texts, and in `ends`, shape (2, n_texts), their ends.
+
+    As `model.scorer.decide` finds them; those of a text are sorted.
+    """
+    raw, text, ngrams, seen = make_room(texts.room, hashing)
+    rows, spare = ngrams.rows, ngrams.begins
+    characters, words = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
+    for number in range(ends.shape[1]):
+        begin, end = texts.begins[number], texts.begins[number + 1]
+        size = read_text(texts.codes, begin, end, tables, raw, text)
+        found = keep_distinct(rows, find_characters(text.codes, size, hashing, ngrams), seen)
+        _sort(rows, found, hashing.bits, spare)
+        characters = _append(characters, rows, found, ends[0], number)
+        _, found = find_words(text.codes, size, tables.kinds, hashing, ngrams)
+        found = keep_distinct(rows, found, seen)
+        _sort(rows, found, hashing.bits, spare)
+        words = _append(words, rows, found, ends[1], number)
+    return characters[: ends[0, -1]], words[: ends[1, -1]]
+
+
+@compiled
+def _sort(rows: Rows, size: int, bits: int, spare: Rows) -> None:
+    """Sort rows by their lower half, then by their upper; a general sort takes longer."""
+    half = (bits + 1) // 2
+    for shift in (0, half):
+        begins = np.zeros((1 << half) + 1, np.int32)
+        for place in range(size):
+            begins[((rows[place] >> shift) & ((1 << half) - 1)) + 1] += 1
+        for digit in range(1 << half):
+            begins[digit + 1] += begins[digit]
+        for place in range(size):
+            digit = (rows[place] >> shift) & ((1 << half) - 1)
+            spare[begins[digit]] = rows[place]
+            begins[digit] += 1
+        rows[:size] = spare[:size]
+
+
+@compiled
+def _append(block: Rows, rows: Rows, found: int, ends: Offsets, text: int) -> Rows:
+    """Append the rows of a text to a block, and return it; it doubles when it is full."""
+    begin = ends[text - 1] if text else 0
+    end = begin + found
+    if end > len(block):
+        larger = np.empty(2 * end, np.int32)
+        larger[:begin] = block[:begin]
+        block = larger
+    block[begin:end] = rows[:found]
+    ends[text] = end
+    return block
 
 
 def count_matrices(
@@ -26,15 +87,29 @@ def count_matrices(
     characters, words : sparse arrays of shape (n_texts, 2**bits)
         0 or 1, one array for each block of the scorer.
     """
-    memory = WordMemory(normaliser, hasher, max_words=_REMEMBERED)
-    chunks = [
-        zip(*memory.blocks(texts[begin : begin + _CHUNK]), strict=True)
-        for begin in range(0, len(texts), _CHUNK)
-    ]
-    characters, words = zip(
-        *([_matrix(rows, hasher) for rows in blocks] for blocks in chunks), strict=True
+    parts: tuple[list[Rows], list[Rows]] = ([], [])
+    lengths: tuple[list[Offsets], list[Offsets]] = ([], [])
+    for begin in range(0, len(texts), _CHUNK):
+        chunk = texts[begin : begin + _CHUNK]
+        ends = np.empty((2, len(chunk)), np.int64)
+        blocks = collect(normaliser.encode(chunk), normaliser.unpacked, hasher.unpacked, ends)
+        for block in range(2):
+            parts[block].append(blocks[block])
+            lengths[block].append(np.diff(ends[block], prepend=0))
+    characters, words = (
+        _matrix(rows, found, hasher) for rows, found in zip(parts, lengths, strict=True)
     )
-    return sparse.vstack(characters, format="csr"), sparse.vstack(words, format="csr")
+    return characters, words
+
+
+def _matrix(rows: list[Rows], lengths: list[Offsets], hasher: NgramHasher) -> Matrix:
+    """Return the matrix of one block."""
+    indices = np.concatenate([np.empty(0, np.int32), *rows])
+    ends = np.concatenate([np.zeros(1, np.int64), *lengths]).cumsum()
+    if len(indices) <= _LARGEST:  # scipy would copy the indices to the wider type
+        ends = ends.astype(np.int32)
+    data = np.ones(len(indices), np.float32)
+    return sparse.csr_array((data, indices, ends), shape=(len(ends) - 1, hasher.rows))
 
 
 def inverse_frequencies(counts: Matrix, smallest: int) -> npt.NDArray[np.float32]:
@@ -60,12 +135,3 @@ def weigh(counts: Matrix, idf: npt.NDArray[np.float32]) -> Matrix:
     lengths[lengths == 0] = 1
     data = (data / np.repeat(lengths, np.diff(counts.indptr))).astype(np.float32)
     return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
-
-
-def _matrix(texts: Sequence[Rows], hasher: NgramHasher) -> Matrix:
-    """Return the matrix of one block of some texts."""
-    columns = [unique(rows) for rows in texts]
-    ends = np.cumsum([0] + [len(rows) for rows in columns])
-    indices = np.concatenate(columns).astype(np.int32)
-    data = np.ones(len(indices), np.float32)
-    return sparse.csr_array((data, indices, ends), shape=(len(columns), hasher.rows))

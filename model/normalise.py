@@ -1,157 +1,161 @@
 """Text to code points that look the same when they read the same.
 
-The tables are part of the artefact: they are built once, when a model is
-trained, and stored with its weights. A newer Python with newer Unicode data
-therefore cannot change a score.
-
 The steps, in order:
 
-1. a letter with combining marks is composed, and a character that stands for
-   several (``ﬁ``, ``ß``, ``㎏``) is written out;
+1. HTML entities are replaced by what they stand for, as browsers do, and a letter
+   with combining marks is composed;
 2. every code point is folded: NFKC, case folding, accents taken off Latin
    letters, typographic quotes and dashes made plain, every kind of blank made
-   a space; what cannot be seen (zero-width and bidi controls, variation
-   selectors, soft hyphens) is deleted;
-3. runs of blanks become one space, and runs of three or more of one
-   character become two.
+   a space; a character that stands for several (``ﬁ``, ``ß``, ``㎏``) is written out;
+   what cannot be seen (zero-width and bidi controls, variation selectors, soft
+   hyphens) is deleted; runs of blanks become one space, and runs of three or more of
+   one character become two;
+3. disguise is undone (`model.reading`);
+4. words of the lexicon are read as it says (`model.ngrams.look_up`): misspelt ones as
+   they are spelt, and names of groups of people as one class.
 
-Accents are taken off Latin letters only: in Cyrillic, Arabic or Devanagari a
-mark makes another letter.
+Step 1 is rare and done here; the others are compiled. Accents are taken off
+Latin letters only: in Cyrillic, Arabic or Devanagari a mark makes another
+letter.
 """
 
+import html
+import itertools
 import re
-import sys
 import unicodedata
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-CodePoints = npt.NDArray[np.uint32]
+from model.compiled import compiled
+from model.ngrams import GROWTH, look_up
+from model.reading import SPACE, read
+from model.tables import (
+    DELETED,
+    EXPANDED,
+    MARKS,
+    CodePoints,
+    FoldTables,
+    Tables,
+    Text,
+    build_fold_tables,
+    decode,
+    encode,
+    fold,
+)
+
+__all__ = ["FoldTables", "Normaliser", "build_fold_tables", "decode", "encode", "fold"]
+
 Offsets = npt.NDArray[np.int64]
 
-DELETED: Final = 0
-"""What a code point that cannot be seen is folded to."""
+_ENTITY: Final = re.compile(r"&(?:amp;)*(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
+"""As in the standard's ``html.unescape``; what was escaped twice is taken in one step."""
 
-SPACE: Final = 0x20
-REPLACEMENT: Final = 0xFFFD
-_SIZE: Final = sys.maxunicode + 1
-_MARKS: Final = "\u0300-\u036f"
-_PLAIN: Final = str.maketrans(
-    "\u2018\u2019\u201a\u201b\u02bc\u2032`\u00b4\u201c\u201d\u201e\u201f\u2033\u2010\u2011\u2012\u2013\u2014\u2015\u2212",
-    "''''''''" + '"' * 5 + "-" * 7,
-)
-_CLUSTER: Final = re.compile(rf"[^{_MARKS}][{_MARKS}]+")
-_LETTER: Final = re.compile(rf"(?s:.)[{_MARKS}]*")
+_LONGEST_ENTITY: Final = 40
+_CLUSTER: Final = re.compile(rf"[^{MARKS}][{MARKS}]+")
+_MARK: Final = re.compile(f"[{MARKS}]")
+_LETTER: Final = re.compile(rf"(?s:.)[{MARKS}]*")
 _MOST_MARKS: Final = 16
-_ASK: Final = 0xFFFFFFFF
-"""What a code point is folded to that step 1 would have dealt with."""
-
-_LATIN_MARKS: Final = re.compile(rf"(?<=[a-z])[{_MARKS}]+")
+_FIRST_MARK: Final = ord(MARKS[0])
+_LAST_MARK: Final = ord(MARKS[-1])
 
 
-@dataclass(frozen=True)
-class FoldTables:
-    """The tables of a `Normaliser`, as an artefact stores them.
+class Texts(NamedTuple):
+    """Texts after step 1.
 
     Attributes
     ----------
-    changed, folded : arrays of shape (n_changed,)
-        Code points that step 2 changes, and what they become.
-    expanded : array of shape (n_expanded,)
-        Code points that step 1 writes out.
-    expansions : array of shape (n_expanded + 1,)
-        Where each expansion begins in `expansion_text`; the last item is its length.
-    expansion_text : array of shape (n,)
-        The code points of all expansions, one after the other.
-    word : array of shape (n_ranges, 2)
-        Half-open ranges of code points that make words.
-    symbol : array of shape (n_ranges, 2)
-        Half-open ranges of code points that are a word each, such as emoji.
+    codes : array of shape (n_codes,)
+        The texts one after the other.
+    begins : array of shape (n_texts + 1,)
+        Text ``i`` is ``codes[begins[i]:begins[i + 1]]``.
+    room : int
+        How many code points, at most, any of them becomes by steps 2 and 3.
     """
 
-    changed: CodePoints
-    folded: CodePoints
-    expanded: CodePoints
-    expansions: CodePoints
-    expansion_text: CodePoints
-    word: CodePoints
-    symbol: CodePoints
+    codes: CodePoints
+    begins: Offsets
+    room: int
 
 
-def fold(text: str) -> str:
-    """Return what one character, or one letter with its marks, is folded to.
+@compiled
+def fold_text(codes: CodePoints, begin: int, end: int, tables: Tables, text: Text) -> int:
+    """Do step 2 on ``codes[begin:end]``, and put the result between two spaces.
 
-    NFKC, case folding and NFKC again, repeated until nothing changes.
+    Parameters
+    ----------
+    text : Text
+        Receives the result, and where it came from, counted from `begin`. The
+        spaces put around it come from nowhere. The rest of a run belongs to the
+        last that is kept of it.
+
+    Returns
+    -------
+    int
+        The size of the result.
     """
-    before = None
-    while text != before:
-        before = text
-        text = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
-        text = _LATIN_MARKS.sub("", unicodedata.normalize("NFD", text))
-        text = unicodedata.normalize("NFKC", text)
-        text = "".join(_visible(character) for character in text)
-    return text
+    text.codes[0] = SPACE
+    text.first[0] = text.last[0] = 0
+    size = 1
+    for place in range(end - begin):
+        code = tables.fold[codes[begin + place]]
+        if code == EXPANDED:
+            item = np.searchsorted(tables.expanded, codes[begin + place])
+            for part in range(tables.expansions[item], tables.expansions[item + 1]):
+                size = _append(text, size, tables.expansion_text[part], place)
+        elif code != DELETED:
+            size = _append(text, size, code, place)
+    if text.codes[size - 1] != SPACE:
+        text.codes[size] = SPACE
+        text.first[size] = text.last[size] = end - begin
+        size += 1
+    return size
 
 
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Cf" or "\ufe00" <= character <= "\ufe0f" or "\u0300" <= character <= "\u036f":
-        return ""
-    return " " if category in {"Cc", "Zs", "Zl", "Zp"} else character
+@compiled
+def _append(text: Text, size: int, code: int, place: int) -> int:
+    """Append a code point, unless a run has enough of it; return the new size."""
+    if code == text.codes[size - 1]:
+        if code == SPACE:
+            return size
+        if size > 1 and code == text.codes[size - 2]:
+            text.last[size - 1] = place + 1
+            return size
+    text.codes[size] = code
+    text.first[size] = place
+    text.last[size] = place + 1
+    return size + 1
 
 
-def build_fold_tables() -> FoldTables:
-    """Build the tables from this Python's Unicode data; takes some seconds."""
-    changed, expansions, words, symbols = {}, {}, [], []
-    for code in range(_SIZE):
-        character = chr(code)
-        category = unicodedata.category(character)
-        if category in {"Cn", "Co"}:
-            continue
-        if category == "Cs":
-            changed[code] = REPLACEMENT
-            continue
-        new = fold(character)
-        if len(new) > 1:
-            expansions[code] = new
-        elif new != character:
-            changed[code] = ord(new) if new else DELETED
-        elif character.isalnum() or character == "_" or category in {"Mn", "Mc"}:
-            words.append(code)
-        elif category in {"So", "Sk"}:
-            symbols.append(code)
-    text = "".join(expansions.values())
-    lengths = [len(expansion) for expansion in expansions.values()]
-    return FoldTables(
-        changed=np.array(list(changed), np.uint32),
-        folded=np.array(list(changed.values()), np.uint32),
-        expanded=np.array(list(expansions), np.uint32),
-        expansions=np.cumsum([0, *lengths]).astype(np.uint32),
-        expansion_text=encode(text),
-        word=_ranges(words),
-        symbol=_ranges(symbols),
-    )
+@compiled
+def read_text(  # noqa: PLR0913, PLR0917 - compiled functions take arrays
+    codes: CodePoints, begin: int, end: int, tables: Tables, spare: Text, text: Text
+) -> int:
+    """Do steps 2 to 4, the first two in `spare`; as `fold_text`."""
+    size = fold_text(codes, begin, end, tables, spare)
+    size = read(spare, size, tables.kinds)
+    return look_up(spare, size, tables, text)
 
 
-def _ranges(codes: list[int]) -> CodePoints:
-    """Return sorted code points as half-open ranges, shape (n, 2)."""
-    array = np.array(codes, np.uint32)
-    gaps = np.flatnonzero(np.diff(array) > 1)
-    begins = np.concatenate([array[:1], array[gaps + 1]])
-    ends = np.concatenate([array[gaps], array[-1:]]) + np.uint32(1)
-    return np.stack([begins, ends], axis=1)
-
-
-def encode(text: str) -> CodePoints:
-    """Return the code points of `text`, lone surrogates included."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-def decode(codes: CodePoints) -> str:
-    """Return the text of `codes`."""
-    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+@compiled
+def _measure(
+    codes: CodePoints, begins: Offsets, tables: Tables, marked: npt.NDArray[np.bool_]
+) -> int:
+    """Return the room that the longest of some texts needs; say which have combining marks."""
+    room = 0
+    for number in range(len(marked)):
+        size = 2
+        for place in range(begins[number], begins[number + 1]):
+            code = codes[place]
+            size += 1
+            if tables.fold[code] == EXPANDED:
+                item = np.searchsorted(tables.expanded, code)
+                size += int(tables.expansions[item + 1] - tables.expansions[item])
+            elif _FIRST_MARK <= code <= _LAST_MARK:
+                marked[number] = True
+        room = max(room, size)
+    return room
 
 
 class Normaliser:
@@ -165,41 +169,32 @@ class Normaliser:
 
     def __init__(self, tables: FoldTables) -> None:
         self.tables = tables
-        self._fold = np.arange(_SIZE, dtype=np.uint32)
-        self._fold[tables.changed] = tables.folded
-        begins = tables.expansions
-        text = decode(tables.expansion_text)
-        self._expansions = {
-            int(code): text[begins[i] : begins[i + 1]] for i, code in enumerate(tables.expanded)
-        }
-        # A mark that no letter took is deleted.
-        marks = range(ord(_MARKS[0]), ord(_MARKS[-1]) + 1)
-        self._expansions |= dict.fromkeys(marks, "")
-        # Step 1 is rarely needed: its characters are folded to what asks for it.
-        self._fold[tables.expanded] = _ASK
-        self._fold[marks] = _ASK
+        self.unpacked = tables.unpack()
 
     def __call__(self, text: str) -> str:
         """Return `text` normalised, without blanks at its ends."""
-        return decode(self.codes([text])[0]).strip()
+        return decode(self.align(text)[0]).strip()
 
-    def codes(self, texts: list[str]) -> tuple[CodePoints, Offsets]:
-        """Normalise many texts at once.
+    def encode(self, texts: list[str]) -> Texts:
+        """Do step 1, on any strings: empty, NUL and lone surrogates too."""
+        joined = "".join(texts)
+        if "&" in joined:
+            texts = [_ENTITY.sub(_unescape, text) if "&" in text else text for text in texts]
+            joined = "".join(texts)
+        if joined.isascii():
+            return Texts(encode(joined), _begins(texts), max(map(len, texts), default=0) + 2)
+        found, marked = self._measure(texts, joined)
+        if not marked.any():
+            return found
+        texts = [
+            _MARK.sub("", _CLUSTER.sub(_compose, text)) if rare else text
+            for text, rare in zip(texts, marked.tolist(), strict=True)
+        ]
+        return self._measure(texts, "".join(texts))[0]
 
-        Parameters
-        ----------
-        texts : list of str
-            At least one. Any string: empty, NUL and lone surrogates too.
-
-        Returns
-        -------
-        codes : array of shape (n_codes,)
-            The normalised texts one after the other, each between two spaces.
-        begins : array of shape (n_texts + 1,)
-            Text ``i`` is ``codes[begins[i]:begins[i + 1]]``.
-        """
-        codes, begins, _ = self._codes(texts)
-        return codes, begins
+    def _measure(self, texts: list[str], joined: str) -> tuple[Texts, npt.NDArray[np.bool_]]:
+        codes, begins, marked = encode(joined), _begins(texts), np.zeros(len(texts), np.bool_)
+        return Texts(codes, begins, _measure(codes, begins, self.unpacked, marked)), marked
 
     def align(self, text: str) -> tuple[CodePoints, Offsets, Offsets]:
         """Normalise one text and say where each code point comes from.
@@ -207,56 +202,77 @@ class Normaliser:
         Returns
         -------
         codes : array of shape (n,)
-            As from `codes`.
+            The text as it is hashed, between two spaces.
         begins, ends : arrays of shape (n,)
-            ``text[begins[i]:ends[i]]`` became ``codes[i]``. The space put
-            before and after the text has an empty origin.
+            ``text[begins[i]:ends[i]]`` became ``codes[i]``. The spaces put
+            before and after the text have an empty origin.
         """
-        expanded, origin_begins, origin_ends = self._expand_aligned(text)
-        codes, _, kept = self._codes([expanded])
-        begins: Offsets = np.array([0, *origin_begins, len(text)], np.int64)[kept]
-        ends: Offsets = np.array([0, *origin_ends, len(text)], np.int64)[kept]
-        return codes, begins, ends
+        composed, origin_begins, origin_ends = _compose_aligned(text)
+        given, _ = self._measure([composed], composed)
+        spare, read = (
+            Text(np.empty(room, np.uint32), *np.empty((2, room), np.int32))
+            for room in (given.room, GROWTH * given.room)
+        )
+        size = read_text(given.codes, 0, len(given.codes), self.unpacked, spare, read)
+        first, last = read.first[:size], read.last[:size]
+        begins = np.array([*origin_begins, len(text)], np.int64)[first]
+        # What comes from several characters ends where the last of them does.
+        ends = np.where(last > first, np.array([0, *origin_ends], np.int64)[last], begins)
+        return read.codes[:size], begins, ends
 
-    def _codes(self, texts: list[str]) -> tuple[CodePoints, Offsets, Offsets]:
-        codes = self._fold[encode(f" {'  '.join(texts)} ")]
-        if codes.max() == _ASK:
-            texts = [text if text.isascii() else self._expand(text) for text in texts]
-            codes = self._fold[encode(f" {'  '.join(texts)} ")]
-        first = np.array([0] + [len(text) + 2 for text in texts]).cumsum()
-        kept = _visible_runs(codes, first)
-        begins: Offsets = kept.searchsorted(first)
-        return codes[kept], begins, kept
 
-    def _expand(self, text: str) -> str:
-        return _CLUSTER.sub(_compose, text).translate(self._expansions)
+def _compose_aligned(text: str) -> tuple[str, list[int], list[int]]:
+    """Do step 1, with the origin of each character of the result."""
+    plain, offsets = _unescape_aligned(text)
+    pieces: list[str] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    for match in _LETTER.finditer(plain):
+        new = _MARK.sub("", _compose(match))
+        pieces.append(new)
+        begins += [offsets[match.start()][0]] * len(new)
+        ends += [offsets[match.end() - 1][1]] * len(new)
+    return "".join(pieces), begins, ends
 
-    def _expand_aligned(self, text: str) -> tuple[str, list[int], list[int]]:
-        """Do as `_expand`, with the origin of each character of the result."""
-        pieces: list[str] = []
-        begins: list[int] = []
-        ends: list[int] = []
-        for match in _LETTER.finditer(text):
-            new = _compose(match).translate(self._expansions)
-            pieces.append(new)
-            begins += [match.start()] * len(new)
-            ends += [match.end()] * len(new)
-        return "".join(pieces), begins, ends
+
+def _begins(texts: list[str]) -> Offsets:
+    return np.array([0, *itertools.accumulate(map(len, texts))], np.int64)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    # No character has a number this long, and Python refuses to read it.
+    return html.unescape(f"&{match[1]}") if len(match[1]) <= _LONGEST_ENTITY else "\ufffd"
+
+
+def _unescape_aligned(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Replace the entities of `text`; say where each character of the result came from."""
+    pieces: list[str] = []
+    offsets: list[tuple[int, int]] = []
+    done = 0
+    for match in _ENTITY.finditer(text):
+        new = _unescape(match)
+        # What follows an entity that lacks its semicolon stays as it is.
+        same = _count_same(new[1:], match[1])
+        entity = (match.start(), match.end() - same)
+        pieces += (text[done : match.start()], new)
+        offsets += [(place, place + 1) for place in range(done, match.start())]
+        offsets += [entity] * (len(new) - same)
+        offsets += [(place, place + 1) for place in range(entity[1], match.end())]
+        done = match.end()
+    pieces.append(text[done:])
+    offsets += [(place, place + 1) for place in range(done, len(text))]
+    return "".join(pieces), offsets
+
+
+def _count_same(one: str, other: str) -> int:
+    """Return how many characters two strings have in common at their ends."""
+    same = 0
+    while same < min(len(one), len(other)) and one[-1 - same] == other[-1 - same]:
+        same += 1
+    return same
 
 
 def _compose(match: re.Match[str]) -> str:
     # Composing takes time quadratic in the marks. No letter takes this many, and
     # what it does not take is deleted.
     return unicodedata.normalize("NFC", match.group()[:_MOST_MARKS])
-
-
-def _visible_runs(codes: CodePoints, first: Offsets) -> Offsets:
-    """Return the indices that step 3 keeps; `first` begins each text."""
-    kept: Offsets = codes.nonzero()[0]
-    seen = codes[kept]
-    same = seen[1:] == seen[:-1]
-    drop = np.zeros(len(seen), bool)
-    drop[1:] = same & (seen[1:] == SPACE)
-    drop[2:] |= same[1:] & same[:-1]
-    drop[kept.searchsorted(first[:-1])] = False
-    return kept[~drop]

@@ -13,20 +13,28 @@ or on the processor. A score is the sigmoid of a
 line in the decision (Platt, 1999).
 """
 
-import itertools
-import re
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from model.ngrams import NgramHasher, Rows
-from model.normalise import Normaliser, Offsets, decode
-from model.words import WordMemory, unique
+from model.compiled import compiled
+from model.ngrams import (
+    Hashing,
+    NgramHasher,
+    Ngrams,
+    Rows,
+    find_characters,
+    find_words,
+    keep_distinct,
+    make_room,
+)
+from model.normalise import Normaliser, Offsets, Texts, read_text
+from model.tables import Tables, freeze
 
 Floats = npt.NDArray[np.float64]
-Totals = npt.NDArray[np.int64]
+Table = npt.NDArray[np.int16]
 
 COLUMNS: Final = 8
 """Columns of the weight table: one an attribute, the last the share in the length."""
@@ -35,10 +43,60 @@ DIGITS: Final = 6
 """Decimal places of a score."""
 
 _ROUND: Final = 10.0**DIGITS
-_WORD: Final = re.compile("[^ ]+")
 _STEEP: Final = 40.0
-_BATCH: Final = 64
-"""How many texts are hashed at once: what they need stays in the processor's cache."""
+_BATCH: Final = 1024
+"""How many texts are scored in one call: what they need beside the texts stays small."""
+
+
+class Weights(NamedTuple):
+    """The table and the scales of a scorer, for compiled functions."""
+
+    table: Table
+    scales: Floats
+
+
+@compiled
+def decide(
+    texts: Texts, tables: Tables, hashing: Hashing, weights: Weights, decisions: Floats
+) -> None:
+    """Add to `decisions`, shape (n_texts, n_attributes), what the n-grams of each text weigh."""
+    spare, text, ngrams, seen = make_room(texts.room, hashing)
+    for number in range(len(decisions)):
+        begin, end = texts.begins[number], texts.begins[number + 1]
+        size = read_text(texts.codes, begin, end, tables, spare, text)
+        found = find_characters(text.codes, size, hashing, ngrams)
+        _add_block(ngrams.rows, keep_distinct(ngrams.rows, found, seen), weights, decisions[number])
+        _, found = find_words(text.codes, size, tables.kinds, hashing, ngrams)
+        _add_block(ngrams.rows, keep_distinct(ngrams.rows, found, seen), weights, decisions[number])
+
+
+@compiled
+def _add_block(rows: Rows, size: int, weights: Weights, decision: Floats) -> None:
+    """Add what a block weighs, divided by its length."""
+    sums = _sum_rows(rows, size, weights.table)
+    length = np.sqrt(sums[COLUMNS - 1] * weights.scales[COLUMNS - 1])
+    # A text without n-grams that count has no length, and no weight either.
+    if length > 0:
+        for column in range(len(decision)):
+            decision[column] += sums[column] * weights.scales[column] / length
+
+
+@compiled
+def _sum_rows(rows: Rows, size: int, table: Table) -> tuple[np.int64, ...]:
+    """Return the sum of each column of some rows."""
+    # Eight names, and no array, stay in the processor's registers: half the time.
+    a = b = c = d = e = f = g = h = np.int64(0)
+    for place in range(size):
+        row = table[np.uint32(rows[place])]
+        a += row[0]
+        b += row[1]
+        c += row[2]
+        d += row[3]
+        e += row[4]
+        f += row[5]
+        g += row[6]
+        h += row[7]
+    return a, b, c, d, e, f, g, h
 
 
 @dataclass(frozen=True)
@@ -98,7 +156,7 @@ class Scorer:
     normaliser : Normaliser
     hasher : NgramHasher
     table : int16 array of shape (2**bits, COLUMNS)
-        Weights of each row.
+        Weights of each row, mapped or in memory.
     scales : array of shape (COLUMNS,)
         What 1 in each column of the table is worth.
     intercepts : array of shape (n_attributes,)
@@ -112,22 +170,28 @@ class Scorer:
         manifest: dict[str, Any],
         normaliser: Normaliser,
         hasher: NgramHasher,
-        table: npt.NDArray[np.int16],
+        table: Table,
         scales: Floats,
         intercepts: Floats,
         calibration: Floats,
     ) -> None:
         if table.shape != (hasher.rows, COLUMNS):
             raise ValueError(f"the table has shape {table.shape} for {hasher.bits} bits")
+        # Compiled functions look at any memory a wrong number points to.
+        if table.dtype != np.int16 or scales.shape != (COLUMNS,) or len(intercepts) >= COLUMNS:
+            raise ValueError(f"the arrays are not of a table of {COLUMNS} columns")
         self._manifest = manifest
         self.normaliser = normaliser
         self.hasher = hasher
-        # A plain array over the same mapped pages: numpy.memmap is slow to index.
-        self.table = np.asarray(table)
-        self.scales = scales
+        # Plain arrays over the same mapped pages.
+        self.table = freeze(table)
+        self.scales = freeze(scales)
+        self._weights = Weights(self.table, self.scales)
         self.intercepts = intercepts
         self.calibration = calibration
-        self._words = WordMemory(normaliser, hasher)
+        # Compiled now, or read from the cache: no request waits for it.
+        self.contributions("Compile.")
+        self.score(["Compile."])
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -163,68 +227,53 @@ class Scorer:
         """Return the sums of weights, shape (n_texts, n_attributes)."""
         if isinstance(texts, str):
             raise TypeError("texts must be a list of strings, not one string")
-        sums = np.empty((2, len(texts), COLUMNS))
+        decisions = np.empty((len(texts), len(self.intercepts)))
+        decisions[:] = self.intercepts
         for begin in range(0, len(texts), _BATCH):
-            found = self._words.blocks(texts[begin : begin + _BATCH])
-            for index, blocks in enumerate(found, begin):
-                sums[:, index] = [self._sum_weights(rows) for rows in blocks]
-        sums *= self.scales
-        weights = sums[:, :, : len(self.intercepts)]
-        lengths = np.sqrt(sums[:, :, -1:])
-        # A text without n-grams that count has no length, and no weight either.
-        lengths[lengths == 0] = 1
-        decisions: Floats = self.intercepts + (weights / lengths).sum(axis=0)
+            texts_read = self.normaliser.encode(texts[begin : begin + _BATCH])
+            decide(
+                texts_read,
+                self.normaliser.unpacked,
+                self.hasher.unpacked,
+                self._weights,
+                decisions[begin : begin + _BATCH],
+            )
         return decisions
 
     def contributions(self, text: str) -> Contributions:
         """Split the decisions on one text into contributions of its parts."""
+        hashing = self.hasher.unpacked
         codes, begins, ends = self.normaliser.align(text)
-        normalised = decode(codes)
-        spans, rows = self._characters(normalised)
-        words = self.hasher.word_spans(normalised)
-        neighbours = [(first[0], last[1]) for first, last in itertools.pairwise(words)]
-        word_rows = np.concatenate(self.hasher.word_rows(self.hasher.word_hashes(normalised)))
+        _, _, ngrams, _ = make_room(len(codes), hashing)
         values = np.zeros((len(codes) + 1, len(self.intercepts)))
-        _spread(values, self._shares(rows), spans)
-        _spread(values, self._shares(word_rows), words + neighbours)
+        found = find_characters(codes, len(codes), hashing, ngrams)
+        self._spread(values, ngrams, found)
+        kinds = self.normaliser.unpacked.kinds
+        words, found = find_words(codes, len(codes), kinds, hashing, ngrams)
+        self._spread(values, ngrams, found)
         return Contributions(
             begins=begins,
             ends=ends,
             values=np.cumsum(values, axis=0)[:-1],
-            words=np.array(words, np.int64).reshape(-1, 2),
+            words=np.stack([ngrams.begins[:words], ngrams.ends[:words]], axis=1).astype(np.int64),
             intercepts=self.intercepts,
         )
 
-    def _characters(self, normalised: str) -> tuple[list[tuple[int, int]], Rows]:
-        """Return where the character n-grams of a text stand, and their rows."""
-        spans: list[tuple[int, int]] = []
-        rows: list[int] = []
-        for match in _WORD.finditer(normalised):
-            begin = match.start() - 1  # the space before it
-            padded = f" {match.group()} "
-            rows += self.hasher.character_rows(padded)
-            spans += [
-                (begin + first, begin + last)
-                for first, last in self.hasher.character_spans(len(padded))
-            ]
-        return spans, np.array(rows, np.int64)
-
-    def _sum_weights(self, rows: Rows) -> Totals:
-        """Return the sum of the different rows of the table, shape (COLUMNS,)."""
-        weights = self.table.take(unique(rows), axis=0).astype(np.int64)
-        total: Totals = np.einsum("ij->j", weights)  # faster than sum(axis=0), and no BLAS
-        return total
-
-    def _shares(self, rows: Rows) -> Floats:
-        """Return what each n-gram of a block adds to the decisions.
+    def _spread(self, values: Floats, ngrams: Ngrams, found: int) -> None:
+        """Add what each n-gram of a block gives each of its code points, as steps to be summed.
 
         What comes more than once counts once, and is shared by all its places.
         """
-        different, counts = np.unique(rows, return_counts=True)
+        rows, begins, ends = (each[:found] for each in ngrams)
+        different, place, counts = np.unique(rows, return_inverse=True, return_counts=True)
         length = np.sqrt(self.table[different, -1].sum(dtype=np.int64) * self.scales[-1])
-        weights = self.table[rows, : len(self.intercepts)] * self.scales[: len(self.intercepts)]
-        weights /= counts[np.searchsorted(different, rows), None]
-        return weights / length if length else np.zeros_like(weights)
+        if not length:
+            return
+        attributes = values.shape[1]
+        shares = self.table[rows, :attributes] * self.scales[:attributes] / length
+        density = shares / (counts[place] * (ends - begins))[:, None]
+        np.add.at(values, begins, density)
+        np.subtract.at(values, ends, density)
 
 
 def calibrate(decisions: Floats, slope: Floats | float, intercept: Floats | float) -> Floats:
@@ -236,11 +285,3 @@ def calibrate(decisions: Floats, slope: Floats | float, intercept: Floats | floa
     line = np.minimum(np.maximum(decisions * slope + intercept, -_STEEP), _STEEP)
     rounded: Floats = np.rint(_ROUND / (1 + np.exp(-line))) / _ROUND
     return rounded
-
-
-def _spread(values: Floats, shares: Floats, spans: list[tuple[int, int]]) -> None:
-    """Add each share, divided by its width, as steps to be summed up later."""
-    begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
-    density = shares / (ends - begins)[:, None]
-    np.add.at(values, begins, density)
-    np.subtract.at(values, ends, density)

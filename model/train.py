@@ -1,41 +1,35 @@
 """Make an artefact from labelled comments: ``python -m model.train DATA``.
 
-Everything that is chosen stands in ``recipe.toml``; nothing is random, so the
-same data and libraries give the same artefact to the last bit.
+Everything that is chosen stands in ``recipe.toml`` and all chance has a seed, so
+the same data and libraries give the same artefact to the last bit.
 """
 
 import argparse
 import sys
 import tomllib
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from joblib import Parallel, delayed
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from model import ATTRIBUTES
 from model.artefact import save_artefact
-from model.calibration import fit_platt, weights_for_prevalence
-from model.corpus import Corpus, read_corpus
-from model.features import Matrix, combine, count_matrices, inverse_frequencies, weigh
+from model.augmentation import DISGUISES, TEMPLATES, augment
+from model.corpus import Corpus, read_corpus, text_key
+from model.features import combine, count_matrices, inverse_frequencies, weigh
+from model.heads import Head, fit_head
+from model.lexicon import add_lexicon
+from model.measures import CALIBRATED_ON, calibrate_heads, measure_heads
 from model.ngrams import NgramHasher
 from model.normalise import Normaliser, build_fold_tables
-from model.operating_points import build_curve
-from model.scorer import COLUMNS, Scorer, calibrate
+from model.scorer import COLUMNS, Scorer
 from model.sources import load_sources
 
 RECIPE: Final = Path(__file__).with_name("recipe.toml")
 ARTEFACTS: Final = Path(__file__).with_name("artefacts")
-CALIBRATED_ON: Final = ("jigsaw-2018", "jigsaw-2018-toxic")
-"""Sources whose held-out comments calibrate: those whose natural prevalence is known."""
-
 GOLDEN: Final = (
     "Thank you, I had not thought of it that way.",
     "America is a lying country. It is the number one sponsor of global terrorism.",
@@ -51,21 +45,9 @@ GOLDEN: Final = (
 """Texts whose scores an artefact records, and every start of the service checks."""
 
 _LIMIT: Final = 32767
-_OFFSET: Final = 3.0
-"""How large a source's column is: large enough for regularisation not to hold it back."""
-
-_MIN_POSITIVES: Final = 10
 
 Recipe = dict[str, Any]
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Head:
-    """Weights of one attribute."""
-
-    weights: Floats
-    intercept: float
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,12 +80,19 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         If an attribute has no labels to learn from or to calibrate on.
     """
     settings = recipe["features"]
-    tables = build_fold_tables()
-    normaliser = Normaliser(tables)
-    hasher = NgramHasher(settings["bits"], tuple(settings["orders"]), tables)
+    hasher = NgramHasher(settings["bits"], tuple(settings["orders"]), settings["reach"])
     table = corpus.table
     _say(f"{len(table)} texts; {corpus.dropped} dropped, a benchmark has them")
     training = table[table["split"] == "train"].reset_index(drop=True)
+    harmless = training.loc[training["toxicity"] == 0, "text"].map(text_key).str.split()
+    normaliser = Normaliser(add_lexicon(build_fold_tables(), harmless))
+    training = augment(
+        training,
+        **recipe["augmentation"],
+        seed=recipe["seed"],
+        benchmark=corpus.benchmark,
+    )
+    _say(f"{len(training)} texts to learn from: {training['source'].value_counts().to_dict()}")
     characters, words = count_matrices(training["text"].tolist(), normaliser, hasher)
     idf = combine(
         inverse_frequencies(characters, settings["min_characters"]),
@@ -116,10 +105,14 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         delayed(fit_head)(features, training, attribute, recipe["heads"][attribute])
         for attribute in ATTRIBUTES
     )
+    for attribute, head in zip(ATTRIBUTES, heads, strict=True):
+        _say(f"{attribute}: {head.comments} texts, {head.iterations} iterations")
     scorer = _assemble(heads, idf, normaliser, hasher)
     held_out = table[table["split"] != "train"].reset_index(drop=True)
     decisions = scorer.decision_function(held_out["text"].tolist())
-    calibration, curves = _calibrate(held_out, decisions, recipe["prevalence"])
+    calibration, curves = calibrate_heads(
+        held_out, decisions, recipe["prevalence"], recipe["calibration"]["prevalence"]
+    )
     scorer.calibration[:] = calibration
     scorer.manifest.update(
         version=recipe["version"],
@@ -127,10 +120,14 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         features=settings,
         attributes=list(ATTRIBUTES),
         prevalence=recipe["prevalence"],
+        calibration=recipe["calibration"],
         calibrated_on=list(CALIBRATED_ON),
+        augmentation={
+            name: int((training["source"] == name).sum()) for name in (TEMPLATES, DISGUISES)
+        },
         heads=recipe["heads"],
         curves=curves,
-        metrics=_metrics(held_out, decisions),
+        metrics=measure_heads(held_out, decisions),
         sources=_sources(corpus, recipe["language"]),
         libraries={
             name: version(name) for name in ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
@@ -139,35 +136,6 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         golden=[{"text": text} for text in GOLDEN],
     )
     return scorer
-
-
-def fit_head(features: Matrix, training: pd.DataFrame, attribute: str, head: Recipe) -> Head:
-    """Fit one attribute on the sources its part of the recipe names.
-
-    Raises
-    ------
-    ValueError
-        If the labels known are not both 0 and 1.
-    """
-    weight = training["source"].map(head["sources"]).fillna(0.0).to_numpy()
-    labels = training[attribute].to_numpy()
-    used = np.flatnonzero((weight > 0) & ~np.isnan(labels))
-    if len(np.unique(labels[used])) != 2:  # noqa: PLR2004 - 0 and 1
-        raise ValueError(f"{attribute} has no positive, or no negative, comment to learn from")
-    chosen = features[used]
-    if offsets := head.get("offsets"):
-        sources = _source_columns(training["source"].iloc[used], offsets)
-        chosen = sparse.hstack([chosen, sources], format="csr")
-    model = LogisticRegression(C=head["c"], tol=1e-6, max_iter=500)
-    model.fit(chosen, labels[used].astype(int), sample_weight=weight[used])
-    _say(f"{attribute}: {len(used)} comments, {model.n_iter_[0]} iterations")
-    return Head(model.coef_[0, : features.shape[1]].astype(np.float64), float(model.intercept_[0]))
-
-
-def _source_columns(source: pd.Series, offsets: list[str]) -> Matrix:
-    """Return a column for each source of `offsets`, marking its comments."""
-    marks = (source.to_numpy()[:, None] == np.array(offsets)).astype(np.float32)
-    return sparse.csr_array(_OFFSET * marks)
 
 
 def _assemble(
@@ -192,53 +160,6 @@ def _assemble(
         intercepts=np.array([head.intercept for head in heads]),
         calibration=np.tile([1.0, 0.0], (len(heads), 1)),
     )
-
-
-def _calibrate(
-    held_out: pd.DataFrame, decisions: Floats, prevalence: dict[str, float]
-) -> tuple[Floats, dict[str, dict[str, list[float]]]]:
-    """Return calibration and curves from the validation split."""
-    natural = (held_out["split"] == "validation") & held_out["source"].isin(CALIBRATED_ON)
-    lines, curves = [], {}
-    for column, attribute in enumerate(ATTRIBUTES):
-        known = natural & held_out[attribute].notna() & held_out["toxicity"].notna()
-        y_true = held_out.loc[known, attribute].to_numpy()
-        if y_true.sum() < _MIN_POSITIVES:
-            raise ValueError(f"{attribute} has too few comments to be calibrated on")
-        toxic = held_out.loc[known, "toxicity"].to_numpy()
-        weights = weights_for_prevalence(
-            y_true, toxic, prevalence[attribute], prevalence["toxicity"]
-        )
-        found = decisions[known.to_numpy(), column]
-        slope, intercept = fit_platt(found, y_true, weights)
-        lines.append((slope, intercept))
-        scores = calibrate(found, slope, intercept)
-        curves[attribute] = build_curve(scores, y_true, weights)
-    return np.array(lines), curves
-
-
-def _metrics(held_out: pd.DataFrame, decisions: Floats) -> list[dict[str, Any]]:
-    """Return ROC-AUC and average precision on the test split, by attribute and source."""
-    test = held_out["split"] == "test"
-    rows = []
-    for column, attribute in enumerate(ATTRIBUTES):
-        for source, group in held_out[test & held_out[attribute].notna()].groupby("source"):
-            y_true = group[attribute].to_numpy()
-            positives = int(y_true.sum())
-            if min(positives, len(y_true) - positives) < _MIN_POSITIVES:
-                continue
-            found = decisions[group.index, column]
-            rows.append(
-                {
-                    "attribute": attribute,
-                    "source": source,
-                    "comments": len(y_true),
-                    "positives": positives,
-                    "roc_auc": round(float(roc_auc_score(y_true, found)), 4),
-                    "average_precision": round(float(average_precision_score(y_true, found)), 4),
-                }
-            )
-    return rows
 
 
 def _sources(corpus: Corpus, language: str) -> list[dict[str, Any]]:

@@ -115,12 +115,12 @@ def write_every_set(data: Path) -> None:
     ]
     for kind in kinds:
         labels = [int(other in {kind, "toxic"}) for other in kinds]
-        # As in real sets, a reader sometimes misses it: every twelfth comment.
+        # As in real sets, a reader sometimes misses it: every thirteenth comment.
         rows += [
             (
                 f"{kind}-{number}",
                 _SENTENCES[kind].format(thing),
-                *(labels if number % 12 else [0] * len(kinds)),
+                *(labels if number % 13 else [0] * len(kinds)),
             )
             for number, thing in enumerate(_THINGS[:250])
         ]

@@ -28,7 +28,7 @@ from model.normalise import FoldTables, Normaliser
 from model.scorer import COLUMNS, Scorer
 
 BITS = 6
-GOLDEN = ("Good morning.", "STRA\u00dfE \u0439", "\x00\ud83d", "")
+GOLDEN = ("Good morning.", "One two three.", "STRA\u00dfE \u0439", "\x00\ud83d", "")
 
 
 class Bomb:
@@ -68,13 +68,13 @@ def build_scorer(seed: int = 0) -> Scorer:
         manifest={
             "version": "0.0.1",
             "language": "en",
-            "features": {"bits": BITS, "orders": [2, 3]},
+            "features": {"bits": BITS, "orders": [2, 3], "reach": 1},
             "attributes": list(ATTRIBUTES),
             "golden": [{"text": text} for text in GOLDEN],
             "note": "kept as it is",
         },
         normaliser=Normaliser(tables),
-        hasher=NgramHasher(BITS, (2, 3), tables),
+        hasher=NgramHasher(BITS, (2, 3), reach=1),
         table=table,
         scales=random.uniform(0.001, 0.01, COLUMNS),
         intercepts=random.normal(size=len(ATTRIBUTES)),
@@ -199,17 +199,17 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         load_scorer(tmp_path / "xx")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"format": 1', b"\xff\xfe{}"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"format": 2', b"\xff\xfe{}"])
 def test_a_manifest_that_is_not_json_is_named(content: bytes, folder: Path) -> None:
     (folder / MANIFEST).write_bytes(content)
     with pytest.raises(ArtefactError, match=r"manifest\.json: is not JSON in UTF-8 \("):
         load_scorer(folder)
 
 
-@pytest.mark.parametrize("content", ["null", "[]", "{}", '"en"', '{"format": 2}'])
+@pytest.mark.parametrize("content", ["null", "[]", "{}", '"en"', '{"format": 1}'])
 def test_a_manifest_of_another_format_is_refused(content: str, folder: Path) -> None:
     (folder / MANIFEST).write_text(content, encoding="utf-8")
-    with pytest.raises(ArtefactError, match=r"manifest\.json: format (None|2) is not 1, the one"):
+    with pytest.raises(ArtefactError, match=r"manifest\.json: format (None|1) is not 2, the one"):
         load_scorer(folder)
 
 
@@ -235,6 +235,11 @@ def test_a_manifest_that_lacks_a_key_is_refused(key: str, folder: Path) -> None:
         ("expansions", (0,)),
         ("word", (3,)),
         ("symbol", (0, 2)),
+        ("letters", (1,)),
+        ("lexicon_items", (1,)),
+        ("lexicon_hashes", (1,)),
+        ("readings", (0,)),
+        ("reading_text", (1,)),
     ],
 )
 def test_arrays_of_another_shape_are_refused(
@@ -266,9 +271,19 @@ def test_settings_of_another_table_are_refused(folder: Path) -> None:
         load_scorer(folder)
 
 
-def test_settings_of_other_ngrams_are_found_by_the_golden_texts(folder: Path) -> None:
-    change_manifest(folder, lambda manifest: manifest["features"].update(orders=[2, 4]))
+@pytest.mark.parametrize("other", [{"orders": [2, 4]}, {"reach": 2}])
+def test_settings_of_other_ngrams_are_found_by_the_golden_texts(
+    other: dict[str, Any], folder: Path
+) -> None:
+    change_manifest(folder, lambda manifest: manifest["features"].update(other))
     with pytest.raises(ArtefactError, match=rf"{folder}: golden text .* as recorded"):
+        load_scorer(folder)
+
+
+@pytest.mark.parametrize("setting", ["bits", "orders", "reach"])
+def test_a_missing_setting_is_refused(setting: str, folder: Path) -> None:
+    change_manifest(folder, lambda manifest: manifest["features"].pop(setting))
+    with pytest.raises(ArtefactError, match=rf"do not fit the manifest .*{setting}"):
         load_scorer(folder)
 
 

@@ -1,7 +1,6 @@
 """The rules for training data hold: made-up sets first, then the real ones where they are."""
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
@@ -14,7 +13,15 @@ from hypothesis import strategies as st
 from model import ATTRIBUTES
 from model.artefact import read_manifest
 from model.card import ARTEFACT
-from model.corpus import BENCHMARK_HASHES, Corpus, key_hash, read_corpus, split_of, text_key
+from model.corpus import (
+    BENCHMARK_HASHES,
+    Corpus,
+    key_hash,
+    read_corpus,
+    split_of,
+    symbols,
+    text_key,
+)
 from model.sources import load_sources
 
 SOURCES = load_sources("en", "train")
@@ -95,6 +102,7 @@ def test_texts_of_a_benchmark_are_dropped_by_their_hash(tmp_path: Path) -> None:
     corpus = read(tmp_path, hash_by_the_rule("Shall we dance!"), "0" * 16)
     assert corpus.table["text"].tolist() == ["Shall we sit?"]
     assert corpus.dropped == 1
+    assert corpus.benchmark == {hash_by_the_rule("shall we dance"), "0" * 16}
 
 
 def test_that_no_benchmark_is_known_is_said(tmp_path: Path) -> None:
@@ -105,6 +113,7 @@ def test_that_no_benchmark_is_known_is_said(tmp_path: Path) -> None:
         " so figures this model reaches on them mean nothing"
     )
     assert corpus.dropped == 0
+    assert corpus.benchmark == set()
 
 
 def test_equal_texts_of_several_sets_are_one_with_what_each_knows(tmp_path: Path) -> None:
@@ -130,6 +139,55 @@ def test_labels_that_contradict_each_other_become_unknown(tmp_path: Path) -> Non
         "identity_attack": 0.0,
         "threat": 0.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Hello, world! :-)", ""),
+        ("caf\u00e9 \u2014 \u20ac5", ""),
+        ("a \U0001f47d b \u2764\ufe0f", "\U0001f47d\u2764"),
+        ("\U0001f600\U0001f600", "\U0001f600\U0001f600"),
+    ],
+)
+def test_the_symbols_of_a_text_are_what_its_key_leaves_out_of_emoji(text: str, found: str) -> None:
+    assert symbols(text) == found
+
+
+def test_twins_that_differ_in_emoji_alone_keep_their_labels_and_share_a_split(
+    tmp_path: Path,
+) -> None:
+    kind, unkind, plain = "Look at the \U0001f600!", "look at the \U0001f4a9", "Look at the"
+    numbered = [
+        (f"{text} {n}", label) for n in range(30) for text, label in ((kind, 0), (unkind, 1))
+    ]
+    rows = [*numbered, *((f"{plain} {n}", 0) for n in range(30))]
+    write_set(tmp_path, "jigsaw-2018-toxic", {"train_toxic_only.csv.gz": rows})
+    table = read(tmp_path).table.set_index("text")
+    assert len(table) == 90
+    assert table.loc[[text for text, _ in rows], "toxicity"].tolist() == [y for _, y in rows]
+    splits = table.groupby(table.index.map(text_key))["split"]
+    assert splits.nunique().max() == 1
+    assert (splits.size() == 3).all()
+    assert set(table["split"]) == set(SPLITS)
+
+
+def test_equal_texts_with_the_same_emoji_are_one(tmp_path: Path) -> None:
+    rows = [("Nice \U0001f600 hat", 1), ("nice, \U0001f600 HAT!", 1), ("Nice \U0001f4a9 hat", 0)]
+    write_set(tmp_path, "jigsaw-2018-toxic", {"train_toxic_only.csv.gz": rows})
+    write_set(tmp_path, "measuring-hate-speech", {"dev.csv": [("nice hat \U0001f600", 0)]})
+    corpus = read(tmp_path)
+    assert len(corpus.table) == 2
+    assert labels_of(corpus, rows[0][0]) == {"toxicity": 1.0, "identity_attack": 0.0}
+    assert labels_of(corpus, rows[2][0]) == {"toxicity": 0.0}
+
+
+def test_a_benchmark_drops_every_twin_that_differs_in_emoji_alone(tmp_path: Path) -> None:
+    rows = [("Shall we \U0001f600", 0), ("Shall we \U0001f4a9", 1), ("Shall we sit", 0)]
+    write_set(tmp_path, "jigsaw-2018-toxic", {"train_toxic_only.csv.gz": rows})
+    corpus = read(tmp_path, hash_by_the_rule("shall we"))
+    assert corpus.table["text"].tolist() == ["Shall we sit"]
+    assert corpus.dropped == 2
 
 
 def test_a_text_without_words_is_dropped(tmp_path: Path) -> None:
@@ -247,17 +305,6 @@ def test_a_file_without_a_column_of_its_original_is_an_error_that_names_both(
 
 
 @pytest.fixture(scope="module")
-def real_data() -> Path:
-    """Return where the real sets are; CI must have them."""
-    if data := os.environ.get("DATA"):
-        return Path(data)
-    reason = "DATA does not say where the labelled comments are"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
 def real(real_data: Path) -> Corpus:
     return read_corpus(real_data, SOURCES)
 
@@ -277,8 +324,17 @@ def test_no_text_of_a_benchmark_is_in_the_real_corpus(
     assert real.dropped > 0
 
 
-def test_no_text_is_twice_in_the_real_corpus(real_hashes: pd.Series) -> None:
-    assert int(real_hashes.duplicated().sum()) == 0
+def test_no_text_is_twice_in_the_real_corpus(real: Corpus, real_hashes: pd.Series) -> None:
+    twins = pd.DataFrame({"key": real_hashes, "symbols": real.table["text"].map(symbols)})
+    assert int(twins.duplicated().sum()) == 0
+
+
+def test_twins_that_differ_in_emoji_alone_share_a_split_in_the_real_corpus(
+    real: Corpus, real_hashes: pd.Series
+) -> None:
+    splits = real.table.groupby(real_hashes)["split"].nunique()
+    assert len(splits) < len(real.table)
+    assert splits.max() == 1
 
 
 def test_no_text_of_the_official_test_of_toxic_spans_is_trained_on(

@@ -79,14 +79,3 @@ def test_make_prints_its_targets() -> None:
     done = subprocess.run(["make", "-C", ROOT], check=True, capture_output=True, text=True)  # noqa: S607
     for target in ("serve", "test", "check", "train", "evaluate", "bench"):
         assert re.search(rf"^{target}\s+\S", done.stdout, re.MULTILINE)
-
-
-def test_quality_figures_of_the_readme_are_those_of_the_quality_page() -> None:
-    page = (ROOT / "docs/model/quality.md").read_text(encoding="utf-8")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for decision in ("accept", "flag", "reject"):
-        figures = re.search(rf"^\| {decision} \|([\d.| ]+)\|", page, re.MULTILINE)
-        assert figures
-        shares = [float(figure) for figure in figures[1].split("|")][:3]
-        row = f"| {decision} | " + " | ".join(f"{100 * share:.1f} %" for share in shares) + " |"
-        assert row in readme

@@ -89,16 +89,21 @@ def test_at_most_five_spans_an_attribute_are_told_and_they_are_the_strongest() -
     assert {span.weight for span in spans} == {0.95}
 
 
-def test_words_far_weaker_than_the_strongest_are_not_told() -> None:
+@pytest.mark.parametrize(
+    ("weaker", "told"),
+    [(SHARE, ["a", "b"]), (SHARE - 1e-9, ["a"]), (0.0, ["a"])],
+)
+def test_words_far_weaker_than_the_strongest_are_not_told(weaker: float, told: list[str]) -> None:
     class TwoWords(StubScorer):
         def contributions(self, _: str) -> Contributions:
-            values = np.zeros((3, len(ATTRIBUTES)))
-            values[:, 0] = (1.0, 0.0, SHARE / 2)
-            steps = np.arange(3)
-            words = np.array([[0, 1], [2, 3]])
+            values = np.zeros((5, len(ATTRIBUTES)))
+            values[:, 0] = (1.0, 0.0, 0.0, 0.0, weaker)
+            steps = np.arange(5)
+            words = np.array([[0, 1], [2, 3], [4, 5]])
             return Contributions(steps, steps + 1, values, words, np.zeros(len(ATTRIBUTES)))
 
-    assert explain("a b", TwoWords()) == [Span(0, 1, "toxicity", 1.0)]
+    spans = explain("a c b", TwoWords())
+    assert [js_slice("a c b", span) for span in spans] == told
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "\u200b", "\n"])

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from model import ATTRIBUTES
-from model.artefact import load_scorer
-from model.card import ARTEFACT
 from model.features import combine, count_matrices, inverse_frequencies, weigh
-from model.ngrams import NgramHasher
+from model.ngrams import NgramHasher, find_characters, find_words, make_room
 from model.normalise import Normaliser
 from model.scorer import COLUMNS, Scorer
+from model.tables import build_fold_tables
 
 BITS = 12
 TEXTS = [
@@ -25,12 +24,24 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def normaliser() -> Normaliser:
-    return load_scorer(ARTEFACT).normaliser
+    return Normaliser(build_fold_tables())
 
 
 @pytest.fixture(scope="module")
-def hasher(normaliser: Normaliser) -> NgramHasher:
-    return NgramHasher(BITS, (2, 3, 4), normaliser.tables)
+def hasher() -> NgramHasher:
+    return NgramHasher(BITS, (2, 3, 4), 2)
+
+
+def find_rows(
+    text: str, normaliser: Normaliser, hasher: NgramHasher
+) -> tuple[list[int], list[int]]:
+    """Return the row of each n-gram of each block, as often as it occurs."""
+    codes, _, _ = normaliser.align(text)
+    size, hashing = len(codes), hasher.unpacked
+    _, _, ngrams, _ = make_room(size, hashing)
+    characters = ngrams.rows[: find_characters(codes, size, hashing, ngrams)].tolist()
+    _, found = find_words(codes, size, normaliser.unpacked.kinds, hashing, ngrams)
+    return characters, ngrams.rows[:found].tolist()
 
 
 def test_a_text_has_each_row_of_its_ngrams_once(
@@ -38,16 +49,25 @@ def test_a_text_has_each_row_of_its_ngrams_once(
 ) -> None:
     matrices = count_matrices(TEXTS, normaliser, hasher)
     for number, text in enumerate(TEXTS):
-        normalised = normaliser(text)
-        characters = [
-            row for word in normalised.split() for row in hasher.character_rows(f" {word} ")
-        ]
-        words, pairs = hasher.word_rows(hasher.word_hashes(normalised))
-        blocks = (characters, [*words.tolist(), *pairs.tolist()])
-        for matrix, rows in zip(matrices, blocks, strict=True):
-            found = matrix[[number]].toarray()[0]
-            assert set(found[found != 0].tolist()) <= {1.0}
-            assert set(np.flatnonzero(found).tolist()) == set(rows)
+        for matrix, rows in zip(matrices, find_rows(text, normaliser, hasher), strict=True):
+            begin, end = matrix.indptr[number : number + 2]
+            assert matrix.indices[begin:end].tolist() == sorted(set(rows))
+        assert all(set(matrix.data.tolist()) == {1.0} for matrix in matrices)
+
+
+@pytest.mark.parametrize("bits", [1, 5, 6, 7, 13, 24])
+def test_the_rows_of_a_text_are_sorted_in_a_table_of_any_size(
+    bits: int, normaliser: Normaliser
+) -> None:
+    texts = [" ".join(map(str, range(200))), *TEXTS]
+    for matrix in count_matrices(texts, normaliser, NgramHasher(bits, (1, 2, 3))):
+        assert matrix.shape == (len(texts), 2**bits)
+        assert matrix.has_canonical_format
+
+
+def test_no_texts_make_matrices_without_rows(normaliser: Normaliser, hasher: NgramHasher) -> None:
+    shapes = [matrix.shape for matrix in count_matrices([], normaliser, hasher)]
+    assert shapes == [(0, 2**BITS)] * 2
 
 
 def test_texts_beyond_one_chunk_keep_their_order(

@@ -1,6 +1,8 @@
 """Scores do not depend on what else is scored, and contributions add up to them."""
 
 import random
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from model import ATTRIBUTES
 from model.artefact import load_scorer
 from model.card import ARTEFACT
+from model.features import count_matrices
 from model.scorer import DIGITS, Scorer, calibrate
 
 WORDS = (
@@ -65,13 +68,10 @@ def test_scores_do_not_depend_on_the_size_of_a_batch(size: int, scorer: Scorer) 
     assert np.concatenate(parts).tobytes() == everything.tobytes()
 
 
-def test_what_was_scored_before_does_not_change_a_score() -> None:
-    # However much a scorer remembers of the words it met, this is more.
-    scorer = load_scorer(ARTEFACT)
+def test_what_was_scored_before_does_not_change_a_score(scorer: Scorer) -> None:
     texts = [*write_texts(50, 60), "unmet words: quzzle, quozzle! \u00a8 a\u00a8b \ufdfa"]
     before = scorer.score(texts)
-    for begin in range(0, 60_000, 3000):
-        scorer.score([f"w{number:x} v{number:x}" for number in range(begin, begin + 3000)])
+    scorer.score([f"w{number:x} v{number:x}" for number in range(5000)])
     assert scorer.score(texts).tobytes() == before.tobytes()
 
 
@@ -79,10 +79,8 @@ def test_threads_that_score_at_once_agree_with_one(scorer: Scorer) -> None:
     texts = [*write_texts(200, 400), "x" * 30_000, *write_texts(100, 4000)]
     random.Random(0).shuffle(texts)  # noqa: S311 - an order, not a secret
     expected = [scorer.score([text]).tobytes() for text in texts]
-    # A fresh scorer: what it remembers of words grows while others read it.
-    fresh = load_scorer(ARTEFACT)
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda text: fresh.score([text]).tobytes(), texts))
+        found = list(pool.map(lambda text: scorer.score([text]).tobytes(), texts))
     assert found == expected
 
 
@@ -92,6 +90,46 @@ def test_contributions_and_intercepts_add_up_to_the_decision(text: str, scorer: 
     parts = scorer.contributions(text)
     total = parts.values.sum(axis=0) + parts.intercepts
     assert total == pytest.approx(scorer.decision_function([text])[0], abs=1e-9)
+
+
+@any_time
+@given(text=TEXTS)
+def test_a_score_is_that_of_its_formula(text: str, scorer: Scorer) -> None:
+    # As the docstring of the module has it, from the matrices that a model is trained on.
+    decision = scorer.intercepts.copy()
+    for block in count_matrices([text], scorer.normaliser, scorer.hasher):
+        sums = scorer.table[block.indices].sum(axis=0, dtype=np.int64) * scorer.scales
+        if sums[-1]:
+            decision += sums[: len(ATTRIBUTES)] / np.sqrt(sums[-1])
+    assert scorer.decision_function([text])[0] == pytest.approx(decision, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda size: ("walrus" * size)[:size], id="one long word"),
+        pytest.param(lambda size: " ".join(map(str, range(size)))[:size], id="different words"),
+        pytest.param(lambda size: ("e\u0301" * size)[:size], id="combining marks"),
+        pytest.param(lambda size: ("&amp;" * size)[:size], id="entities"),
+        pytest.param(lambda size: ("u r a " * size)[:size], id="spaced letters"),
+        pytest.param(lambda size: ("a#%" * size)[:size], id="masking symbols"),
+        pytest.param(lambda size: "a" + "#%" * size, id="a long mask"),
+    ],
+)
+def test_the_time_a_text_takes_grows_with_its_length_and_no_faster(
+    write: Callable[[int], str], scorer: Scorer
+) -> None:
+    def measure(size: int) -> float:
+        text = write(size)
+        times = []
+        for _ in range(5):
+            begin = time.process_time()
+            scorer.score([text])
+            times.append(time.process_time() - begin)
+        return min(times)
+
+    # Sixteen times as long; time quadratic in the length would be 256 times as much.
+    assert measure(320_000) < 64 * max(measure(20_000), 1e-4)
 
 
 @any_time
@@ -120,7 +158,7 @@ def test_the_word_that_insults_contributes_most(scorer: Scorer) -> None:
 
 def test_what_is_said_twice_counts_once(scorer: Scorer) -> None:
     # No pair is new in the longer text but the one where it begins again.
-    once, twice = scorer.decision_function(["a b a b a", "a b a b a b a b a"])
+    once, twice = scorer.decision_function(["so be so be so", "so be so be so be so be so"])
     assert once.tolist() == twice.tolist()
 
 
@@ -151,6 +189,12 @@ def test_texts_without_any_ngram_score_alike(scorer: Scorer) -> None:
         pytest.param("\ufdfa" * 20_000, id="a ligature of eighteen"),
         pytest.param("\ud83d" * 20_000, id="lone surrogates"),
         pytest.param("\x00" * 20_000, id="NUL"),
+        pytest.param("&amp;" * 4_000, id="entities"),
+        pytest.param("&lt" * 7_000, id="entities without semicolons"),
+        pytest.param("b o " * 5_000, id="spaced letters"),
+        pytest.param("u r a " * 3_000, id="spaced words of one letter"),
+        pytest.param("a*#" * 7_000, id="masking symbols"),
+        pytest.param("b1t3|" * 4_000, id="digits for letters"),
         pytest.param("".join(map(chr, range(20_000))), id="everything"),
     ],
 )
@@ -200,4 +244,21 @@ def test_a_table_for_another_number_of_bits_is_refused(scorer: Scorer) -> None:
             scales=scorer.scales,
             intercepts=scorer.intercepts,
             calibration=scorer.calibration,
+        )
+
+
+@pytest.mark.parametrize("change", [{"scales": np.ones(7)}, {"intercepts": np.ones(8)}])
+def test_arrays_for_another_number_of_columns_are_refused(
+    change: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]], scorer: Scorer
+) -> None:
+    # What is compiled would read beyond their ends.
+    given = {"scales": scorer.scales, "intercepts": scorer.intercepts, **change}
+    with pytest.raises(ValueError, match=r"^the arrays are not of a table of 8 columns$"):
+        Scorer(
+            manifest={},
+            normaliser=scorer.normaliser,
+            hasher=scorer.hasher,
+            table=scorer.table,
+            calibration=scorer.calibration,
+            **given,
         )

@@ -39,7 +39,7 @@ scorer = load_scorer(Path({str(ARTEFACT)!r}))
 scores = scorer.score([case["text"] for case in scorer.manifest["golden"]])
 print(json.dumps({{
     "scores": scores.tolist(),
-    "imported": [name for name in ("sklearn", "scipy", "pandas") if name in sys.modules],
+    "imported": [name for name in ("sklearn", "pandas") if name in sys.modules],
 }}))
 """
 
@@ -121,7 +121,7 @@ def other_python() -> Path:
     python = OTHER_VENV / "bin" / "python"
     stamp = OTHER_VENV / "installed.json"
     # All else is as here, so that no other release can be what makes a difference.
-    same = [f"{name}=={version(name)}" for name in ("joblib", "numpy", "scipy")]
+    same = [f"{name}=={version(name)}" for name in ("joblib", "numba", "numpy", "scipy")]
     packages = [f"scikit-learn=={OTHER_SKLEARN}", *same]
     if not stamp.is_file() or json.loads(stamp.read_text(encoding="utf-8")) != packages:
         venv.create(OTHER_VENV, clear=True, with_pip=True)

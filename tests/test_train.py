@@ -10,16 +10,22 @@ from corpora import write_every_set, write_set
 
 from model import ATTRIBUTES
 from model.artefact import WEIGHTS, load_scorer, read_manifest, save_artefact
+from model.augmentation import DISGUISES, TEMPLATES
 from model.corpus import BENCHMARK_HASHES, Corpus, read_corpus
+from model.measures import CALIBRATED_ON
 from model.sources import load_sources
 from model.train import GOLDEN, RECIPE, Recipe, main, train
 
 
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
-    """Return the shipped recipe with a small table."""
+    """Return the shipped recipe with a small table and few made-up comments."""
     shipped: Recipe = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
-    return {**shipped, "features": {**shipped["features"], "bits": 12}}
+    return {
+        **shipped,
+        "features": {**shipped["features"], "bits": 12},
+        "augmentation": {"per_template": 1, "comments": 20},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +63,7 @@ def test_a_manifest_says_how_the_model_was_made(
     artefact: Path, corpus: Corpus, recipe: Recipe
 ) -> None:
     manifest = read_manifest(artefact)
-    for name in ("version", "language", "features", "prevalence", "heads"):
+    for name in ("version", "language", "features", "prevalence", "calibration", "heads"):
         assert manifest[name] == recipe[name]
     assert manifest["attributes"] == list(ATTRIBUTES)
     assert [case["text"] for case in manifest["golden"]] == list(GOLDEN)
@@ -66,6 +72,10 @@ def test_a_manifest_says_how_the_model_was_made(
     assert {row["attribute"] for row in manifest["metrics"]} == set(ATTRIBUTES)
     rows = [number for source in manifest["sources"] for number in source["rows"].values()]
     assert sum(rows) == len(corpus.table)
+    assert set(manifest["augmentation"]) == {TEMPLATES, DISGUISES}
+    assert 0 < manifest["augmentation"][DISGUISES] <= recipe["augmentation"]["comments"]
+    assert manifest["augmentation"][TEMPLATES] > 100
+    assert manifest["calibrated_on"] == list(CALIBRATED_ON)
 
 
 def test_the_same_comments_and_recipe_give_the_same_artefact_to_the_last_byte(
@@ -83,7 +93,7 @@ def test_the_same_comments_and_recipe_give_the_same_artefact_to_the_last_byte(
 def test_held_out_comments_change_no_weight(artefact: Path, corpus: Corpus, recipe: Recipe) -> None:
     # Without the test split the model is the same: it is measured on it and nothing else.
     table = corpus.table[corpus.table["split"] != "test"].reset_index(drop=True)
-    scorer = train(Corpus(table, corpus.found, [], 0), recipe)
+    scorer = train(Corpus(table, corpus.found, [], 0, corpus.benchmark), recipe)
     shipped = load_scorer(artefact)
     assert np.array_equal(scorer.table, shipped.table)
     assert np.array_equal(scorer.calibration, shipped.calibration)
@@ -98,10 +108,19 @@ def test_a_source_that_a_head_does_not_name_has_no_part_in_it(
         train(corpus, {**recipe, "heads": heads})
 
 
+def test_without_a_harmless_comment_training_ends_with_a_sentence(
+    corpus: Corpus, recipe: Recipe
+) -> None:
+    toxic = corpus.table[corpus.table["toxicity"] == 1].reset_index(drop=True)
+    heads = recipe["heads"] | {"toxicity": {**recipe["heads"]["toxicity"], "sources": {"edos": 1}}}
+    with pytest.raises(ValueError, match=r"^toxicity has no positive, or no negative, comment"):
+        train(Corpus(toxic, corpus.found, [], 0, set()), {**recipe, "heads": heads})
+
+
 def test_too_few_comments_to_calibrate_on_are_an_error(corpus: Corpus, recipe: Recipe) -> None:
     table = corpus.table[corpus.table["split"] != "validation"].reset_index(drop=True)
     with pytest.raises(ValueError, match=r"^toxicity has too few comments to be calibrated on$"):
-        train(Corpus(table, corpus.found, [], 0), recipe)
+        train(Corpus(table, corpus.found, [], 0, corpus.benchmark), recipe)
 
 
 def test_an_empty_folder_ends_with_a_sentence(
