@@ -1,29 +1,18 @@
-"""Groups of people by kind, the forms that name them, and swapping one for another."""
+"""Groups of people by kind, and the forms that name them."""
 
-import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
-
-from numpy.random import Generator
 
 IDENTITIES_FILE: Final = Path(__file__).with_name("identities.toml")
 ROLES: Final = ("adjective", "singular", "plural")
 """What a form of a group may be in a sentence."""
 
-_KEYS: Final = {*ROLES, "place", "fold", "minor"}
+_KEYS: Final = {*ROLES, "place", "fold"}
 _ARTICLE_A: Final = ("eu", "ukr", "ugan", "uyg", "uig", "uru", "uni", "use", "one")
 _ARTICLE_AN: Final = ("LGBT", "HIV", "heir", "hour", "honest")
-_BEFORE_NOUN: Final = re.compile(
-    r" (?!(?:a|also|an|and|are|as|at|be|but|by|can|could|did|do|does|for|from|had|has|have|he|i|if"
-    r"|in|is|it|just|may|might|must|never|not|of|on|or|said|say|says|she|should|so|than|that|the"
-    r"|their|then|they|to|told|too|want|was|we|were|when|where|which|while|who|will|with|would|you)"
-    r"\b)[^\W\d_]",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -39,9 +28,7 @@ class Group:
     place : str
         Country of a nationality, else empty.
     folded : frozenset of str
-        Single-word forms, case folded, that seldom mean anything else.
-    is_minor : bool
-        Whether they are children.
+        Single-word forms, case folded, that are read as one (`model.lexicon`).
     """
 
     key: str
@@ -49,7 +36,6 @@ class Group:
     forms: dict[str, tuple[str, ...]]
     place: str
     folded: frozenset[str]
-    is_minor: bool
 
 
 def load_identities(path: Path = IDENTITIES_FILE) -> list[Group]:
@@ -96,7 +82,7 @@ def _group(kind: str, key: str, entry: dict[str, object]) -> Group:
             raise ValueError(f"{name}: fold lists what is no single-word form")
         every = listed
     folded = frozenset(every if fold else ())
-    return Group(key, kind, forms, place, folded, is_minor=entry.get("minor") is True)
+    return Group(key, kind, forms, place, folded)
 
 
 def _strings(name: str, key: str, value: object) -> tuple[str, ...]:
@@ -111,7 +97,7 @@ def _all_forms(group: Group) -> Iterator[str]:
 
 
 def folded_forms() -> dict[str, str]:
-    """Return the case-folded single-word forms that may be folded, and their kinds."""
+    """Return the case-folded single-word forms that are read as one, and their kinds."""
     return {form: group.kind for group in load_identities() for form in sorted(group.folded)}
 
 
@@ -121,119 +107,3 @@ def article(word: str) -> str:
         return "an"
     vowel = word[:1].lower() in set("aeiou")
     return "an" if vowel and not word.lower().startswith(_ARTICLE_A) else "a"
-
-
-def swap_identities(text: str, rng: Generator) -> str | None:
-    """Put another group of the same kind for every group named in `text`.
-
-    A group becomes the same other one throughout, form by form, with the
-    capitals and the article (a, an) that the place asks for. Words that are
-    not folded are left alone ("ten years old") unless they stand in a form of
-    several words ("old people"). A child never takes the place of an adult,
-    nor an adult that of a child.
-
-    Returns
-    -------
-    str or None
-        None if no form was found.
-    """
-    return _swapper().swap(text, rng)
-
-
-@cache
-def _swapper() -> "_Swapper":
-    return _Swapper(load_identities())
-
-
-class _Swapper:
-    """Finds forms with one regular expression, a trie; time is linear in the text."""
-
-    def __init__(self, groups: list[Group]) -> None:
-        self._known: dict[str, tuple[Group, str]] = {}
-        self._kinds: dict[str, list[Group]] = {}
-        for group in groups:
-            self._kinds.setdefault(group.kind, []).append(group)
-            for form in _all_forms(group):
-                if not form.isalpha() or form.casefold() in group.folded:
-                    self._known.setdefault(form.casefold(), (group, form))
-        self._forms = re.compile(
-            rf"(?<!\w)(?:(?P<article>an?)(?P<gap> ))?(?P<form>{_trie(self._known)})(?!\w)",
-            re.IGNORECASE,
-        )
-
-    def swap(self, text: str, rng: Generator) -> str | None:
-        found = [
-            (match, *self._known[match["form"].casefold()])
-            for match in self._forms.finditer(text)
-            if match["form"].casefold() in self._known
-        ]
-        if not found:
-            return None
-        roles = [_role(group, match) for match, group, _ in found]
-        needed: dict[str, set[str]] = {}
-        for (_, group, _), role in zip(found, roles, strict=True):
-            needed.setdefault(group.key, set()).add(role)
-        others = self._others({group.key: group for _, group, _ in found}, needed, rng)
-        pieces, end = list[str](), 0
-        for (match, group, form), role in zip(found, roles, strict=True):
-            forms = others[group.key].forms[role]
-            canonical = match["form"] if match["form"] in group.forms[role] else form
-            new = _recase(forms[int(rng.integers(len(forms)))], match["form"], canonical)
-            if match["article"]:
-                new = _recase(article(new), match["article"], "a") + match["gap"] + new
-            pieces += [text[end : match.start()], new]
-            end = match.end()
-        return "".join([*pieces, text[end:]])
-
-    def _others(
-        self, groups: dict[str, Group], needed: dict[str, set[str]], rng: Generator
-    ) -> dict[str, Group]:
-        """Return another group for each, different ones as long as there are any."""
-        others: dict[str, Group] = {}
-        for key, group in groups.items():
-            fitting = [
-                other
-                for other in self._kinds[group.kind]
-                if other.key != key
-                and other.is_minor == group.is_minor
-                and all(other.forms[role] for role in needed[key])
-            ]
-            taken = {*groups, *(other.key for other in others.values())}
-            free = [other for other in fitting if other.key not in taken] or fitting
-            others[key] = free[int(rng.integers(len(free)))]
-        return others
-
-
-def _trie(forms: Iterable[str]) -> str:
-    """Return a pattern that matches the longest of `forms`."""
-    tails: dict[str, list[str]] = {}
-    for form in forms:
-        tails.setdefault(form[:1], []).append(form[1:])
-    optional = tails.pop("", None) is not None
-    branches = [re.escape(head) + _trie(rest) for head, rest in sorted(tails.items())]
-    if not branches:
-        return ""
-    return f"(?:{'|'.join(branches)}){'?' if optional else ''}"
-
-
-def _role(group: Group, match: re.Match[str]) -> str:
-    """Guess what the form is in its sentence, where it may be several things."""
-    form = match["form"].casefold()
-    roles = [role for role in ROLES if form in {one.casefold() for one in group.forms[role]}]
-    before_noun = _BEFORE_NOUN.match(match.string, match.end())
-    if roles[0] == "adjective" and (before_noun or len(roles) == 1):
-        return "adjective"
-    if "plural" in roles and not (match["article"] and "singular" in roles):
-        return "plural"
-    return roles[-1] if roles[-1] != "plural" else "singular"
-
-
-def _recase(new: str, found: str, canonical: str) -> str:
-    """Return `new` with the capitals that `found` has beyond those of its `canonical` form."""
-    if len(found) > 1 and found == canonical and (found.islower() or found.isupper()):
-        return new
-    if found.islower():
-        return new.lower()
-    if len(found) > 1 and found.isupper():
-        return new.upper()
-    return new[:1].upper() + new[1:]

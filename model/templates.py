@@ -18,7 +18,6 @@ from numpy.random import Generator
 
 from model import ATTRIBUTES
 from model.identities import Group, article, load_identities
-from model.identities import swap_identities as swap_identities  # noqa: PLC0414 - public here too
 
 TEMPLATES_FILE: Final = Path(__file__).with_name("templates.toml")
 USES: Final = ("train", "evaluate")

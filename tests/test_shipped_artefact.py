@@ -25,7 +25,7 @@ OTHER_VENV = REPOSITORY / ".cache" / "other-sklearn"
 MIN_ROC_AUC = {
     "toxicity": 0.975,
     "severe_toxicity": 0.967,
-    "identity_attack": 0.967,
+    "identity_attack": 0.96,
     "insult": 0.967,
     "profanity": 0.978,
     "threat": 0.98,

@@ -7,19 +7,16 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from model import ATTRIBUTES
 from model.corpus import BENCHMARK_HASHES, key_hash, text_key
-from model.identities import ROLES, article, folded_forms, load_identities
+from model.identities import article, folded_forms, load_identities
 from model.templates import (
     IDENTITY_SLOTS,
     TEMPLATES_FILE,
     USES,
     build_templates,
     load_templates,
-    swap_identities,
 )
 
 GROUPS: Final = {group.key: group for group in load_identities()}
@@ -92,8 +89,8 @@ def test_the_groups_of_the_middle_east_are_all_there() -> None:
     assert set(expected.split()) <= GROUPS.keys()
 
 
-def test_words_with_other_meanings_are_not_folded() -> None:
-    others = "old young man straight blind black white polish pole poles deaf senior orthodox"
+def test_words_that_hardly_ever_name_a_group_are_not_folded() -> None:
+    others = "man polish pole poles senior orthodox"
     assert not set(others.split()) & folded_forms().keys()
 
 
@@ -304,91 +301,3 @@ def test_a_wrong_file_of_identities_is_refused(tmp_path: Path, entries: str, mes
 )
 def test_the_article_is_the_one_that_is_spoken(word: str, expected: str) -> None:
     assert article(word) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The bus was late again.",
-        "She is ten years old and plays the blind man in the school play.",
-        "Polish the car, go straight on and don't mind the young dog.",
-        "iraqiland and xsyrians are no words",
-        "",
-    ],
-)
-def test_a_text_that_names_no_group_is_not_swapped(text: str) -> None:
-    assert swap_identities(text, np.random.default_rng(0)) is None
-
-
-@given(key=st.sampled_from(sorted(GROUPS)), role=st.sampled_from(ROLES), seed=st.integers(0, 99))
-def test_a_form_becomes_the_same_form_of_another_group_of_its_kind(
-    key: str, role: str, seed: int
-) -> None:
-    group = GROUPS[key]
-    for form in group.forms[role]:
-        after = {"adjective": "neighbours", "singular": "was", "plural": "are"}[role]
-        before = "the" if role == "plural" else "Every"
-        swapped = swap_identities(f"{before} {form} {after} here", np.random.default_rng(seed))
-        if form.isalpha() and form.casefold() not in group.folded:
-            assert swapped is None or form not in swapped.split()
-            continue
-        assert swapped is not None
-        new = swapped.removeprefix(f"{before} ").removesuffix(f" {after} here").casefold()
-        roles = ROLES if "adjective" in _roles(key, form) and role == "singular" else (role,)
-        owners = {
-            other.key
-            for other in GROUPS.values()
-            if other.kind == group.kind
-            and any(new == one.casefold() for each in roles for one in other.forms[each])
-        }
-        assert owners
-        assert key not in owners
-
-
-def _roles(key: str, form: str) -> set[str]:
-    return {role for role in ROLES if form in GROUPS[key].forms[role]}
-
-
-def test_a_group_becomes_the_same_one_throughout_and_two_become_two() -> None:
-    text = "Iraqis met Syrians. Then the Iraqis left, and the Syrians stayed."
-    for seed in range(30):
-        swapped = swap_identities(text, np.random.default_rng(seed))
-        pattern = r"(\w.*) met (\w.*)\. Then the (\w.*) left, and the (\w.*) stayed\."
-        match = re.fullmatch(pattern, swapped or "")
-        assert match
-        keys = [_owner(match[number]) for number in (1, 2, 3, 4)]
-        assert keys[:2] == keys[2:]
-        assert len({*keys, "iraqi", "syrian"}) == 4
-
-
-def test_a_child_and_an_adult_never_swap_places() -> None:
-    for seed in range(60):
-        swapped = swap_identities("women; schoolgirls", np.random.default_rng(seed)) or ""
-        adult, child = map(_owner, swapped.split("; "))
-        assert not GROUPS[adult].is_minor
-        assert child == "boy"
-
-
-def _owner(form: str) -> str:
-    return next(
-        group.key for group in GROUPS.values() if any(form in group.forms[role] for role in ROLES)
-    )
-
-
-def test_capitals_are_kept_and_the_article_follows() -> None:
-    for seed in range(30):
-        swapped = swap_identities("An IRAQI cafe, iraqi tea", np.random.default_rng(seed))
-        match = re.fullmatch(r"(An?) (.+) cafe, (.+) tea", swapped or "")
-        assert match
-        assert match[2].isupper()
-        assert match[3].islower()
-        assert match[1].lower() == article(match[2].capitalize())
-
-
-@given(st.text(), st.integers(0, 9))
-def test_swapping_is_total_and_leaves_the_rest_of_a_text_alone(text: str, seed: int) -> None:
-    swapped = swap_identities(f"{text}\n Lebanese, {text}", np.random.default_rng(seed))
-    assert swapped is not None
-    if swap_identities(text, np.random.default_rng(seed)) is None:
-        assert swapped.startswith(f"{text}\n ")
-        assert swapped.endswith(f", {text}")
