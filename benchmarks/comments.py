@@ -1,8 +1,8 @@
 """Synthetic comments of a given length: seeded, so that every run sends the same.
 
-Words are drawn as often as their rank would have it in a language (Zipf). A
-scorer that remembers words meets about as many new ones as in the comments of
-a newspaper's readers: 2 in 100 characters after the first 4,000 comments.
+Words are drawn as often as their rank would have it in a language (Zipf): after
+the first 4,000 comments, 2 words in 100 characters are new, about as many as in the
+comments of a newspaper's readers.
 """
 
 import itertools

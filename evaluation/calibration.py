@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from evaluation.markdown import render_paragraph, render_section, render_table
-from evaluation.metrics import BINS, MIN_COMMENTS, expected_calibration_error, reliability
+from evaluation.markdown import render_paragraph, render_section
+from evaluation.metrics import BINS, expected_calibration_error, reliability
 from evaluation.subject import Subject
 from model import ATTRIBUTES
+from model.markdown import render_table
+from model.measures import MIN_COMMENTS
 
 INTRODUCTION: Final = f"""
     Test split of the Wikipedia sources, each attribute weighted to the prevalence that scores are

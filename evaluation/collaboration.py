@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from evaluation.markdown import render_paragraph, render_section, render_table
+from evaluation.markdown import render_paragraph, render_section
 from evaluation.subject import Floats, Subject
+from model.markdown import render_table
 
 SHARES: Final = (0.0, 0.01, 0.05, 0.1, 0.15, 0.2)
 PUBLISHED: Final = {0.0: ".923", 0.05: ".946", 0.1: ".964", 0.2: ".988"}

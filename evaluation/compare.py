@@ -14,7 +14,6 @@ import numpy as np
 from scipy.stats import spearmanr
 from sklearn.metrics import confusion_matrix
 
-from evaluation.markdown import render_table
 from evaluation.subject import (
     LANGUAGE,
     Actions,
@@ -26,6 +25,7 @@ from evaluation.subject import (
 )
 from model import ATTRIBUTES
 from model.artefact import ArtefactError, load_scorer
+from model.markdown import render_table
 from model.operating_points import StatementError
 from service.decision import Action
 from service.derive import derive

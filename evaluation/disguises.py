@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from evaluation.markdown import render_paragraph, render_section, render_share, render_table
+from evaluation.markdown import render_paragraph, render_section, render_share
 from evaluation.subject import Scored, Subject
 from model import ATTRIBUTES
 from model.disguise import KINDS, disguise
+from model.markdown import render_table
 from model.scorer import TextScorer
 from service.decision import Action
 

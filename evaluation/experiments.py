@@ -2,15 +2,15 @@
 
 Every variant is fitted on the training split and measured on the validation split, so
 that the test split stays unseen while choices are made. A source left out of training
-is measured whole: users' comments come from none of our sources. Half an hour on two cores; each
-line is printed when it is there.
+is measured whole: users' comments come from none of our sources. It takes half an hour
+on two cores, and prints each line when it is there.
 """
 
 import argparse
 import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,16 +20,14 @@ from sklearn.metrics import roc_auc_score
 
 from evaluation.subject import LANGUAGE, Floats
 from model.augmentation import augment
-from model.corpus import Corpus, read_corpus, text_key
-from model.features import Matrix, combine, count_matrices, inverse_frequencies, weigh
+from model.corpus import Corpus, read_corpus
+from model.features import Matrix, count_matrices, learn_weights, weigh_blocks
 from model.heads import fit_head
-from model.lexicon import add_lexicon
 from model.ngrams import NgramHasher
 from model.normalise import Normaliser, build_fold_tables
 from model.sources import load_sources
-from model.tables import FoldTables
 from model.templates import build_templates
-from model.train import RECIPE
+from model.train import RECIPE, build_normaliser
 
 Settings = dict[str, Any]
 
@@ -75,7 +73,7 @@ class Bench:
     Attributes
     ----------
     training, held_out : DataFrame
-        As `model.corpus` has them; the second has the column ``place``.
+        As `model.corpus` has them; the second has every split, and our templates.
     features, held_out_features : Matrix
     """
 
@@ -92,7 +90,7 @@ class Variant:
     name: str
     attribute: str
     head: Settings
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -121,10 +119,8 @@ def build_bench(corpus: Corpus, recipe: Settings, settings: Settings) -> Bench:
     """Return what training and measuring need, with some settings of the features changed."""
     features = {**recipe["features"], **settings}
     training = corpus.table[corpus.table["split"] == "train"].reset_index(drop=True)
-    tables = build_fold_tables()
-    if features.get("lexicon", True):
-        tables = _with_lexicon(tables, training)
-    normaliser = Normaliser(tables)
+    has_lexicon = features.get("lexicon", True)
+    normaliser = build_normaliser(training) if has_lexicon else Normaliser(build_fold_tables())
     hasher = NgramHasher(features["bits"], tuple(features["orders"]), features["reach"])
     augmented = augment(
         training, **recipe["augmentation"], seed=recipe["seed"], benchmark=corpus.benchmark
@@ -132,24 +128,12 @@ def build_bench(corpus: Corpus, recipe: Settings, settings: Settings) -> Bench:
     templates = build_templates("evaluate", recipe["seed"], 20)
     templates = templates.assign(source="our templates", split="validation")
     held_out = pd.concat([corpus.table, templates], ignore_index=True)
-    matrices = [
+    learnt, unseen = (
         count_matrices(table["text"].tolist(), normaliser, hasher)
         for table in (augmented, held_out)
-    ]
-    characters, words = matrices[0]
-    idf = combine(
-        inverse_frequencies(characters, features["min_characters"]),
-        inverse_frequencies(words, features["min_words"]),
     )
-    weighed = [weigh(first, idf) + weigh(second, idf) for first, second in matrices]
-    for matrix in weighed:
-        matrix.eliminate_zeros()
-    return Bench(augmented, held_out, weighed[0], weighed[1])
-
-
-def _with_lexicon(tables: FoldTables, training: pd.DataFrame) -> FoldTables:
-    harmless = training.loc[training["toxicity"] == 0, "text"].map(text_key).str.split()
-    return add_lexicon(tables, harmless)
+    idf = learn_weights(learnt, features["min_characters"], features["min_words"])
+    return Bench(augmented, held_out, weigh_blocks(learnt, idf), weigh_blocks(unseen, idf))
 
 
 def build_variants(attribute: str, head: Settings) -> Iterator[Variant]:

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from evaluation.markdown import render_paragraph, render_section, render_table
+from evaluation.markdown import render_paragraph, render_section
 from evaluation.subject import Bools, Floats, Scored, Subject
 from model.identities import load_identities
+from model.markdown import render_table
 from model.templates import build_templates
 
 MADLIBS: Final = "identity-bias"

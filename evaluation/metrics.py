@@ -8,9 +8,6 @@ import numpy.typing as npt
 
 RESAMPLES: Final = 200
 BINS: Final = 15
-MIN_COMMENTS: Final = 10
-"""Of each label: with fewer, an area says nothing."""
-
 Floats = npt.NDArray[np.float64]
 Measure = Callable[[Floats, Floats], float]
 
@@ -46,12 +43,6 @@ class Bin(NamedTuple):
     positive: float
     weight: float
     comments: int
-
-
-def has_both_labels(y_true: Floats) -> bool:
-    """Return whether there are `MIN_COMMENTS` of each label."""
-    positive = int(y_true.sum())
-    return min(positive, len(y_true) - positive) >= MIN_COMMENTS
 
 
 def bootstrap(

@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from evaluation.markdown import render_paragraph, render_section, render_table
+from evaluation.markdown import render_paragraph, render_section
 from evaluation.subject import Bools, Scored, Subject
 from model import ATTRIBUTES
+from model.markdown import render_table
 from service.decision import Action, decide
 from service.policy import Policy
 

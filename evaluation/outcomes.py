@@ -6,14 +6,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from evaluation.markdown import (
-    render_paragraph,
-    render_section,
-    render_share,
-    render_table,
-)
+from evaluation.markdown import render_paragraph, render_section, render_share
 from evaluation.ranking import roc_auc
 from evaluation.subject import Actions, Bools, Floats, Scored, Subject
+from model.markdown import render_table
 from service.decision import Action
 
 SOURCE_HEADER: Final = (

@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from evaluation.metrics import MIN_COMMENTS, Floats, reliability
+from evaluation.metrics import Floats, reliability
 from evaluation.subject import Subject, Weighted
 from model import ATTRIBUTES
+from model.measures import MIN_COMMENTS
 
 POINTS: Final = 200
 """Points of a curve that are drawn: more cannot be seen."""

@@ -7,16 +7,18 @@ from typing import Final
 from joblib import Parallel, delayed
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from evaluation.markdown import render_paragraph, render_section, render_table
-from evaluation.metrics import Estimate, Floats, bootstrap, has_both_labels
+from evaluation.markdown import render_paragraph, render_section
+from evaluation.metrics import Estimate, Floats, bootstrap
 from evaluation.subject import Scored, Subject
 from model import ATTRIBUTES
+from model.markdown import render_table
+from model.measures import has_both_labels
 
 INTRODUCTION: Final = """
     Test split, every source as it is. Intervals are 95 %, from 200 stratified bootstrap
     resamples. A source needs ten comments of each label to be listed. Most sets are enriched
     with toxic comments, so average precision does not compare between them. The curves are those
-    of the Wikipedia sources, weighted to the prevalence that the next table states.
+    of the Wikipedia sources, weighted to the natural prevalence on the model card.
 """
 HEADER: Final = ("attribute", "source", "comments", "positive", "ROC-AUC", "average precision")
 FIGURE: Final = "![ROC and precision-recall curves by attribute](plots/curves.svg)"

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from evaluation.markdown import render_paragraph, render_section, render_table
+from evaluation.markdown import render_paragraph, render_section
 from evaluation.subject import Subject
+from model.markdown import render_table
 from model.scorer import TextScorer
 from service.explanation import MAX_SPANS, SHARE, explain
 

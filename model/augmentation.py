@@ -74,8 +74,8 @@ def find_abusive_words(training: pd.DataFrame) -> set[str]:
 def _disguise(training: pd.DataFrame, comments: int, seed: int) -> pd.DataFrame:
     """Return disguised copies of some comments, with their labels."""
     abusive = find_abusive_words(training)
-    keys = training["text"].map(lambda text: set(text_key(text).split()))
-    toxic = training[(training["toxicity"] == 1) & keys.map(lambda words: bool(words & abusive))]
+    found = training["text"].map(lambda text: set(text_key(text).split()))
+    toxic = training[(training["toxicity"] == 1) & found.map(lambda words: bool(words & abusive))]
     harmless = training[training["toxicity"] == 0]
     generator = np.random.default_rng(seed)
     chosen = [
@@ -83,8 +83,8 @@ def _disguise(training: pd.DataFrame, comments: int, seed: int) -> pd.DataFrame:
         for part in (toxic, harmless)
     ]
     texts = disguise_all(chosen[0]["text"].tolist(), abusive, seed)
-    for text in chosen[1]["text"]:
-        words = sorted({word for word in text_key(text).split() if len(word) > _SHORTEST})
+    for text, every in zip(chosen[1]["text"], found[chosen[1].index], strict=True):
+        words = sorted(word for word in every if len(word) > _SHORTEST)
         picked = set(generator.permutation(words)[:2].tolist()) if words else set()
         texts += disguise_all([text], picked, int(generator.integers(2**31)))
     copies = pd.concat(chosen)

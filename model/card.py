@@ -6,11 +6,11 @@ made, and a test compares it with the manifest.
 
 import re
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from model.artefact import read_manifest
+from model.markdown import render_table
 
 CARD: Final = Path(__file__).parents[1] / "docs" / "model" / "README.md"
 ARTEFACT: Final = Path(__file__).with_name("artefacts") / "en"
@@ -30,13 +30,6 @@ def render_card(card: str, manifest: dict[str, Any]) -> str:
     return _MARKED.sub(lambda mark: f"{mark[1]}{_PARTS[mark[2]](manifest)}\n{mark[3]}", card)
 
 
-def _table(header: str, rows: Iterable[Iterable[object]]) -> str:
-    columns = header.count("|") + 1
-    lines = [f"| {header} |", "|" + "---|" * columns]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def _identity(manifest: dict[str, Any]) -> str:
     features = manifest["features"]
     libraries = ", ".join(f"{name} {number}" for name, number in manifest["libraries"].items())
@@ -51,12 +44,12 @@ def _identity(manifest: dict[str, Any]) -> str:
         ("sentences from our templates (`templates`)", manifest["augmentation"]["templates"]),
         ("disguised copies of comments (`disguises`)", manifest["augmentation"]["disguises"]),
     )
-    return _table("what | value", rows)
+    return render_table(("what", "value"), rows)
 
 
 def _sources(manifest: dict[str, Any]) -> str:
-    return _table(
-        "set | licence | train | validation | test",
+    return render_table(
+        ("set", "licence", "train", "validation", "test"),
         (
             (
                 f"[{source['title']}]({source['url']})",
@@ -70,8 +63,8 @@ def _sources(manifest: dict[str, Any]) -> str:
 
 
 def _heads(manifest: dict[str, Any]) -> str:
-    return _table(
-        "attribute | prevalence | sources and the weight of their comments",
+    return render_table(
+        ("attribute", "prevalence", "sources and the weight of their comments"),
         (
             (
                 attribute,
@@ -84,8 +77,8 @@ def _heads(manifest: dict[str, Any]) -> str:
 
 
 def _metrics(manifest: dict[str, Any]) -> str:
-    return _table(
-        "attribute | source | comments | positive | ROC-AUC | average precision",
+    return render_table(
+        ("attribute", "source", "comments", "positive", "ROC-AUC", "average precision"),
         (
             (
                 row["attribute"],

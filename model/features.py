@@ -127,6 +127,24 @@ def combine(
     return np.where(both, np.minimum(characters, words), np.maximum(characters, words))
 
 
+def learn_weights(
+    blocks: tuple[Matrix, Matrix], min_characters: int, min_words: int
+) -> npt.NDArray[np.float32]:
+    """Return one inverse frequency a row from the two blocks of `count_matrices`."""
+    characters, words = blocks
+    return combine(
+        inverse_frequencies(characters, min_characters), inverse_frequencies(words, min_words)
+    )
+
+
+def weigh_blocks(blocks: tuple[Matrix, Matrix], idf: npt.NDArray[np.float32]) -> Matrix:
+    """Return the features: each of the two blocks weighted and brought to length 1."""
+    characters, words = blocks
+    features: Matrix = weigh(characters, idf) + weigh(words, idf)
+    features.eliminate_zeros()
+    return features
+
+
 def weigh(counts: Matrix, idf: npt.NDArray[np.float32]) -> Matrix:
     """Return `counts` weighted by `idf`, each text brought to length 1."""
     data = idf[counts.indices]

@@ -14,7 +14,8 @@ from model.scorer import calibrate
 CALIBRATED_ON: Final = ("jigsaw-2018", "jigsaw-2018-toxic")
 """Sources whose held-out comments calibrate: those whose natural prevalence is known."""
 
-_MIN_POSITIVES: Final = 10
+MIN_COMMENTS: Final = 10
+"""Of each label: with fewer, a figure says nothing."""
 
 
 def calibrate_heads(
@@ -45,7 +46,7 @@ def calibrate_heads(
     for column, attribute in enumerate(ATTRIBUTES):
         known = natural & held_out[attribute].notna() & held_out["toxicity"].notna()
         y_true = held_out.loc[known, attribute].to_numpy()
-        if y_true.sum() < _MIN_POSITIVES:
+        if y_true.sum() < MIN_COMMENTS:
             raise ValueError(f"{attribute} has too few comments to be calibrated on")
         toxic = held_out.loc[known, "toxicity"].to_numpy()
         weights = weights_for_prevalence(
@@ -60,6 +61,12 @@ def calibrate_heads(
     return np.array(lines), curves
 
 
+def has_both_labels(y_true: Floats) -> bool:
+    """Return whether there are `MIN_COMMENTS` of each label."""
+    positive = int(y_true.sum())
+    return min(positive, len(y_true) - positive) >= MIN_COMMENTS
+
+
 def measure_heads(held_out: pd.DataFrame, decisions: Floats) -> list[dict[str, Any]]:
     """Return ROC-AUC and average precision on the test split, by attribute and source."""
     test = held_out["split"] == "test"
@@ -67,8 +74,7 @@ def measure_heads(held_out: pd.DataFrame, decisions: Floats) -> list[dict[str, A
     for column, attribute in enumerate(ATTRIBUTES):
         for source, group in held_out[test & held_out[attribute].notna()].groupby("source"):
             y_true = group[attribute].to_numpy()
-            positives = int(y_true.sum())
-            if min(positives, len(y_true) - positives) < _MIN_POSITIVES:
+            if not has_both_labels(y_true):
                 continue
             found = decisions[group.index, column]
             rows.append(
@@ -76,7 +82,7 @@ def measure_heads(held_out: pd.DataFrame, decisions: Floats) -> list[dict[str, A
                     "attribute": attribute,
                     "source": source,
                     "comments": len(y_true),
-                    "positives": positives,
+                    "positives": int(y_true.sum()),
                     "roc_auc": round(float(roc_auc_score(y_true, found)), 4),
                     "average_precision": round(float(average_precision_score(y_true, found)), 4),
                 }

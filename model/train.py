@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from joblib import Parallel, delayed
 
 from model import ATTRIBUTES
 from model.artefact import save_artefact
 from model.augmentation import DISGUISES, TEMPLATES, augment
 from model.corpus import Corpus, read_corpus, text_key
-from model.features import combine, count_matrices, inverse_frequencies, weigh
+from model.features import count_matrices, learn_weights, weigh_blocks
 from model.heads import Head, fit_head
 from model.lexicon import add_lexicon
 from model.measures import CALIBRATED_ON, calibrate_heads, measure_heads
@@ -84,8 +85,7 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
     table = corpus.table
     _say(f"{len(table)} texts; {corpus.dropped} dropped, a benchmark has them")
     training = table[table["split"] == "train"].reset_index(drop=True)
-    harmless = training.loc[training["toxicity"] == 0, "text"].map(text_key).str.split()
-    normaliser = Normaliser(add_lexicon(build_fold_tables(), harmless))
+    normaliser = build_normaliser(training)
     training = augment(
         training,
         **recipe["augmentation"],
@@ -93,13 +93,9 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         benchmark=corpus.benchmark,
     )
     _say(f"{len(training)} texts to learn from: {training['source'].value_counts().to_dict()}")
-    characters, words = count_matrices(training["text"].tolist(), normaliser, hasher)
-    idf = combine(
-        inverse_frequencies(characters, settings["min_characters"]),
-        inverse_frequencies(words, settings["min_words"]),
-    )
-    features = weigh(characters, idf) + weigh(words, idf)
-    features.eliminate_zeros()
+    blocks = count_matrices(training["text"].tolist(), normaliser, hasher)
+    idf = learn_weights(blocks, settings["min_characters"], settings["min_words"])
+    features = weigh_blocks(blocks, idf)
     _say(f"{np.count_nonzero(idf)} rows of the weight table are used")
     heads = Parallel(n_jobs=2, prefer="threads")(
         delayed(fit_head)(features, training, attribute, recipe["heads"][attribute])
@@ -136,6 +132,12 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         golden=[{"text": text} for text in GOLDEN],
     )
     return scorer
+
+
+def build_normaliser(training: pd.DataFrame) -> Normaliser:
+    """Return a normaliser with the lexicon that the training split gives."""
+    harmless = training.loc[training["toxicity"] == 0, "text"].map(text_key).str.split()
+    return Normaliser(add_lexicon(build_fold_tables(), harmless))
 
 
 def _assemble(

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from evaluation.markdown import render_paragraph, render_section, render_share, render_table
+from evaluation.markdown import render_paragraph, render_section, render_share
 from evaluation.metrics import (
     Estimate,
     bootstrap,
     expected_calibration_error,
-    has_both_labels,
     reliability,
 )
+from model.markdown import render_table
+from model.measures import has_both_labels
 
 Y_TRUE = np.array([0.0, 0, 0, 1, 0, 1, 1, 1] * 10)
 SCORES = np.tile(np.linspace(0, 1, 8), 10)
