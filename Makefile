@@ -7,7 +7,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help serve test check lint types imports bench train evaluate compare policy format clean
+.PHONY: help serve test check lint types imports bench bench-rescore train rescore evaluate compare policy format clean
 
 help:  ## Print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,10 +36,16 @@ bench: $(VENV)/.dev  ## Measure speed, memory and start-up beside a bare Flask r
 	$(BIN)/python -m benchmarks.http
 	$(BIN)/python -m benchmarks.memory
 
+bench-rescore: $(VENV)/.dev  ## Measure rescoring of up to 10 million rows: speed beside two peers, memory
+	$(BIN)/python -m benchmarks.rescore
+
 train: $(VENV)/.train data-is-given  ## Make the English artefact, its policy and card: make train DATA=path
 	OMP_NUM_THREADS=1 $(BIN)/python -m model.train $(DATA)
 	$(BIN)/python -m service.derive service/policies/default.toml
 	$(BIN)/python -m model.card
+
+rescore: $(VENV)/.rescore  ## Install what rescoring stored comments needs, and say how
+	@$(BIN)/python -m service.rescore --help
 
 evaluate: $(VENV)/.train data-is-given  ## Write docs/model/report.md from held-out data: make evaluate DATA=path
 	$(BIN)/python -m evaluation $(DATA)
@@ -74,6 +80,10 @@ $(VENV)/.train: requirements-train.txt requirements.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-train.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-train.txt requirements.txt | $(VENV)/bin/python
+$(VENV)/.rescore: requirements-rescore.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-rescore.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-train.txt requirements-rescore.txt requirements.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@ $(VENV)/.serve $(VENV)/.train
+	@touch $@ $(VENV)/.serve $(VENV)/.train $(VENV)/.rescore

@@ -7,10 +7,10 @@ Memory is the proportional set size: a page that n processes share counts as
 import json
 import sys
 import urllib.request
-from pathlib import Path
 from typing import Final
 
 from benchmarks.comments import build_comments
+from benchmarks.processes import measure_mb
 from benchmarks.serving import Server, serve
 
 WORKERS: Final = (1, 2, 4)
@@ -26,8 +26,8 @@ def main() -> int:
         for workers in WORKERS:
             with serve(application, workers, probe) as server:
                 _warm(server)
-                master = _proportional_mb(server.process.pid)
-                forked = sum(map(_proportional_mb, server.workers()))
+                master = measure_mb(server.process.pid)
+                forked = sum(map(measure_mb, server.workers()))
             totals[application, workers] = master + forked
             print(
                 f"| {application} {workers} | {server.start_s:.2f} | {master:.1f} | {forked:.1f}"
@@ -48,12 +48,6 @@ def _warm(server: Server) -> None:
             headers={"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request).close()  # noqa: S310
-
-
-def _proportional_mb(process: int) -> float:
-    rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
-    (line,) = (line for line in rollup.splitlines() if line.startswith("Pss:"))
-    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":

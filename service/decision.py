@@ -71,14 +71,14 @@ def decide(scores: Mapping[str, float], policy: Policy) -> Decision:
         Bands are half-open: a score on a threshold is over it.
     """
     fired = []
-    for attribute, bands in policy.bands().items():
+    for attribute, flag, reject in policy.thresholds:
         score = scores.get(attribute)
         if score is None:
             continue
-        for action, point in ((Action.REJECT, bands.reject), (Action.FLAG, bands.flag)):
-            if point and score >= point.threshold:
-                fired.append((action, score - point.threshold, attribute, point.threshold))
-                break
+        if score >= reject:
+            fired.append((Action.REJECT, score - reject, attribute, reject))
+        elif score >= flag:
+            fired.append((Action.FLAG, score - flag, attribute, flag))
     if not fired:
         return ACCEPTED
     fired.sort(key=lambda rule: rule[:2], reverse=True)

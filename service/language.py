@@ -15,7 +15,9 @@ UNDETERMINED: Final = "und"
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _FOREIGN_LETTER: Final = re.compile(r"[^\W\d_\x00-\x7f]")
-_ASCII_LETTERS: Final = re.compile(r"[A-Za-z]+")
+_NOT_ASCII_LETTERS: Final = bytes(
+    code for code in range(256) if not chr(code).isascii() or not chr(code).isalpha()
+)
 _STYLED: Final = (
     "LATIN",
     "FULLWIDTH LATIN",
@@ -61,21 +63,18 @@ def detect_language(text: str) -> str:
     >>> detect_language("Thank you!"), detect_language("شكرا"), detect_language("👍")
     ('en', 'und-Arab', 'en')
     """
-    if text.isascii() or _foreign_letters(text) <= _ascii_letters(text):
+    if text.isascii():
+        return LATIN_LANGUAGE
+    plain = text.encode("ascii", "ignore")
+    letters = len(plain.translate(None, _NOT_ASCII_LETTERS))
+    # Most texts end at the first comparison: no more are foreign than are not ASCII.
+    if len(text) - len(plain) <= letters or len(_FOREIGN_LETTER.findall(text)) <= letters:
         return LATIN_LANGUAGE
     scripts = Counter(map(_script, _LETTER.findall(text)))
     latin = scripts.pop(LATIN_LANGUAGE, 0)
     if 2 * latin >= latin + scripts.total():
         return LATIN_LANGUAGE
     return scripts.most_common(1)[0][0]
-
-
-def _ascii_letters(text: str) -> int:
-    return sum(map(len, _ASCII_LETTERS.findall(text)))
-
-
-def _foreign_letters(text: str) -> int:
-    return len(_FOREIGN_LETTER.findall(text))
 
 
 def primary_language(tag: str) -> str:

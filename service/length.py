@@ -26,10 +26,11 @@ def utf16_length(text: str) -> int:
 
 def is_blank(text: str) -> bool:
     """Return whether a reader would see nothing: white space, controls, zero widths."""
-    return all(
-        unicodedata.category(character) in _UNSEEN or character in _BLANK_LETTERS
-        for character in text
-    )
+    # Not all(…): most texts end at their first character, before a generator is made.
+    for character in text:
+        if unicodedata.category(character) not in _UNSEEN and character not in _BLANK_LETTERS:
+            return False
+    return True
 
 
 def replace_lone_surrogates(text: str) -> str:

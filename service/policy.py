@@ -14,6 +14,9 @@ An attribute without a table, or a table without ``flag`` or ``reject``, never
 flags or rejects.
 """
 
+import functools
+import hashlib
+import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -61,7 +64,9 @@ class Bands(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     reject: OperatingPoint | None = None
 
 
-class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Policy(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True
+):
     """What to do with a comment.
 
     Attributes
@@ -85,6 +90,23 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         """Return the attributes the policy speaks of, in their usual order."""
         found = ((name, getattr(self, name)) for name in ATTRIBUTES)
         return {name: bands for name, bands in found if bands}
+
+    @functools.cached_property
+    def thresholds(self) -> tuple[tuple[str, float, float], ...]:
+        """Each attribute with the scores from which it flags and rejects; infinity is never."""
+        return tuple(
+            (name, _find_threshold(bands.flag), _find_threshold(bands.reject))
+            for name, bands in self.bands().items()
+        )
+
+    @property
+    def version(self) -> str:
+        """Twelve hex digits that change with anything the policy says."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:12]
+
+
+def _find_threshold(point: OperatingPoint | None) -> float:
+    return point.threshold if point else math.inf
 
 
 def load_policies(folder: Path) -> dict[str, Policy]:

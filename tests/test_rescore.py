@@ -1,25 +1,25 @@
-"""The batch script: the endpoint's bytes, and no half-done output whatever happens."""
+"""The batch script: the endpoint's decisions, and a command line that says what is wrong."""
 
 import json
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from rescoring import PROGRAM
 from serving import PATIENCE_S, ROOT
 
 from service.app import create_app
 from service.loading import load_moderator
-from service.rescore import CHUNK, main
+from service.policy import POLICY_FOLDER, load_policy
+from service.rescore.__main__ import main
 from service.settings import ARTEFACTS, Settings
 
 CANARY = "canary-3b8d"
+VERSION = load_policy(POLICY_FOLDER / "default.toml").version
 COMMENTS: list[dict[str, Any]] = [
     {"comment": "Thank you for this report.", "id": "1"},
     {"comment": "You are a complete idiot, shut up.", "id": "zwei"},
@@ -29,7 +29,6 @@ COMMENTS: list[dict[str, Any]] = [
     {"comment": "😀 \ud83d <b>&amp;</b> \x00 \u2028", "id": "\ude00"},
     {"comment": "Это хороший отчёт.", "id": "6"},
 ]
-PROGRAM = [sys.executable, "-m", "service.rescore"]
 
 
 @pytest.fixture(scope="module")
@@ -57,71 +56,50 @@ def read(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def test_a_line_is_byte_for_byte_what_the_endpoint_answers(
+def rescore(*arguments: object) -> int:
+    """Run the program here, in one process."""
+    return main([*map(str, arguments), "--jobs", "1"])
+
+
+def answers(client: FlaskClient) -> list[bytes]:
+    """Return the lines of output that the endpoint's answers are."""
+    singles = [client.post("/v1/moderate", json=comment).data for comment in COMMENTS]
+    return [single[:-1] + f',"policy_version":"{VERSION}"}}\n'.encode() for single in singles]
+
+
+def test_a_line_is_byte_for_byte_what_the_endpoint_answers_and_the_version_of_the_policy(
     tmp_path: Path, output: Path, client: FlaskClient
 ) -> None:
-    assert main([write(tmp_path / "in", *COMMENTS), "-o", str(output)]) == 0
-    lines = output.read_bytes().splitlines(keepends=True)
-    singles = [client.post("/v1/moderate", json=comment).data for comment in COMMENTS]
-    assert lines == [single + b"\n" for single in singles]
-    batch = client.post("/v1/moderate/batch", json={"comments": COMMENTS}).data
-    assert batch == b'{"results":[%s]}' % b",".join(singles)
+    assert rescore(write(tmp_path / "in.jsonl", *COMMENTS), "-o", output) == 0
+    assert output.read_bytes().splitlines(keepends=True) == answers(client)
 
 
-def test_more_comments_than_are_scored_at_once_keep_their_order(
-    tmp_path: Path, output: Path
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_more_comments_than_a_part_has_keep_their_order(
+    tmp_path: Path, output: Path, jobs: int
 ) -> None:
-    rows = [{"comment": f"Comment {number}", "id": number} for number in range(2 * CHUNK + 1)]
-    assert main([write(tmp_path / "in", *rows), "-o", str(output)]) == 0
+    rows = [{"comment": f"Comment {number}", "id": number} for number in range(2501)]
+    source = write(tmp_path / "in.jsonl", *rows)
+    arguments = [source, "-o", str(output), "--part-rows", "300", "--jobs", str(jobs)]
+    assert main(arguments) == 0
     assert [row["id"] for row in read(output)] == [str(row["id"]) for row in rows]
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        (b'{"comment": "canary-3b8d \xff"}', "not UTF-8: see byte 25"),
-        (b'{"comment": "canary-3b8d"', "not JSON: see column 26"),
-        (b"canary-3b8d", "not JSON: see column 1"),
-        (b'{"comment": "canary-3b8d", "x": ' + b"[" * 100_000, "not JSON that can be read"),
-        (b'{"comment": "canary-3b8d", "x": ' + b"1" * 5000 + b"}", "not JSON that can be read"),
-        (b'["canary-3b8d"]', "not a JSON object"),
-        (b"null", "not a JSON object"),
-        (b'{"text": "canary-3b8d"}', "no string under 'comment'"),
-        (b'{"comment": ["canary-3b8d"]}', "no string under 'comment'"),
-        (b'{"comment": null}', "no string under 'comment'"),
-        (b'{"comment": "a", "id": true}', "neither string nor whole number under 'id'"),
-        (b'{"comment": "a", "id": 1.5}', "neither string nor whole number under 'id'"),
-        (b'{"comment": "a", "id": NaN}', "neither string nor whole number under 'id'"),
-        (b'{"comment": "a", "id": ["canary-3b8d"]}', "neither string nor whole number under 'id'"),
-    ],
-)
-def test_a_bad_line_is_reported_by_its_number_without_its_text_and_the_rest_goes_on(
-    line: bytes, reason: str, tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    source = write(tmp_path / "in", {"comment": "a", "id": 1}, b"", line, {"comment": "b", "id": 4})
-    assert main([source, "-o", str(output)]) == 1
-    said = capsys.readouterr().err
-    assert f"line 3: {reason}\n" in said
-    assert "1 lines refused" in said
-    assert CANARY not in said
-    assert [row["id"] for row in read(output)] == ["1", "4"]
-
-
-@pytest.mark.parametrize(
     ("name", "found"),
-    [(5, "5"), (-1, "-1"), (10**30, str(10**30)), ("a", "a"), ("", ""), (None, None)],
+    [(5, "5"), (-1, "-1"), (10**30, str(10**30)), (7.0, "7"), ("a", "a"), ("", ""), (None, None)],
 )
 def test_an_id_is_a_string_or_becomes_one(
     name: object, found: str | None, tmp_path: Path, output: Path
 ) -> None:
-    source = write(tmp_path / "in", {"comment": "a", "id": name, "likes": 1.5})
-    assert main([source, "-o", str(output)]) == 0
+    source = write(tmp_path / "in.jsonl", {"comment": "a", "id": name, "likes": 1.5})
+    assert rescore(source, "-o", output) == 0
     assert read(output)[0]["id"] == found
 
 
 def test_columns_have_the_names_that_are_given(tmp_path: Path, output: Path) -> None:
-    source = write(tmp_path / "in", {"body": "You idiot", "key": 7, "comment": 1, "id": []})
-    assert main([source, "-o", str(output), "--text-column", "body", "--id-column", "key"]) == 0
+    source = write(tmp_path / "in.jsonl", {"body": "You idiot", "key": 7, "comment": 1, "id": []})
+    assert rescore(source, "-o", output, "--text-column", "body", "--id-column", "key") == 0
     (row,) = read(output)
     assert (row["id"], row["length"]["value"]) == ("7", 9)
 
@@ -129,20 +107,28 @@ def test_columns_have_the_names_that_are_given(tmp_path: Path, output: Path) -> 
 def test_the_policy_that_is_given_decides(tmp_path: Path, output: Path) -> None:
     policy = tmp_path / "strict.toml"
     policy.write_text('name = "strict"\nmax_length = 3', encoding="utf-8")
-    source = write(tmp_path / "in", {"comment": "abcd"}, {"comment": "You idiot"[:3]})
-    assert main([source, "-o", str(output), "--policy", str(policy)]) == 0
+    source = write(tmp_path / "in.jsonl", {"comment": "abcd"}, {"comment": "You"})
+    assert rescore(source, "-o", output, "--policy", policy) == 0
     rows = read(output)
     assert [row["decision"] for row in rows] == ["reject", "accept"]
     assert {row["policy"] for row in rows} == {"strict"}
+    assert {row["policy_version"] for row in rows} == {load_policy(policy).version}
+    assert load_policy(policy).version != VERSION
+
+
+def test_kept_lines_stand_in_the_output_as_they_were(tmp_path: Path, output: Path) -> None:
+    line = b'{"id": 1, "comment": "a\\ud83d", "x": {"y": [1.50, 10000000000000000000000]}}'
+    assert rescore(write(tmp_path / "in.jsonl", line), "-o", output, "--keep") == 0
+    assert output.read_bytes().endswith(b',"input":' + line + b"}\n")
 
 
 def test_no_lines_make_an_empty_output(
     tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([write(tmp_path / "in", b"", b" \t\r"), "-o", str(output)]) == 0
+    assert rescore(write(tmp_path / "in.jsonl", b"", b" \t\r"), "-o", output) == 0
     assert output.read_bytes() == b""
     assert re.fullmatch(
-        r"0 comments, 0 a second: 0 accept, 0 flag, 0 reject; 0 lines refused\n",
+        r"0 rows, 0 a second: 0 accept, 0 flag, 0 reject; 0 refused; \d+\.\d s\n",
         capsys.readouterr().err,
     )
 
@@ -151,9 +137,9 @@ def test_what_was_done_is_summed_up(
     tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [{"comment": "Thank you."}] * 3 + [{"comment": "Это отчёт."}] * 2 + [{"comment": ""}]
-    assert main([write(tmp_path / "in", *rows), "-o", str(output), "--quiet"]) == 0
+    assert rescore(write(tmp_path / "in.jsonl", *rows), "-o", output, "--quiet") == 0
     assert re.fullmatch(
-        r"6 comments, \d+ a second: 3 accept, 2 flag, 1 reject; 0 lines refused\n",
+        r"6 rows, [\d,]+ a second: 3 accept, 2 flag, 1 reject; 0 refused; \d+\.\d s\n",
         capsys.readouterr().err,
     )
 
@@ -162,26 +148,38 @@ def test_what_was_done_is_summed_up(
 def test_an_output_that_is_there_is_replaced_only_by_force(
     tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str], *, same: bool
 ) -> None:
-    source = write(output if same else tmp_path / "in", {"comment": "Thank you."})
+    source = write(output if same else tmp_path / "in.jsonl", {"comment": "Thank you."})
     if not same:
         output.write_bytes(b"before")
     before = output.read_bytes()
-    assert main([source, "-o", str(output)]) == 1
+    assert rescore(source, "-o", output) == 1
     assert output.read_bytes() == before
-    assert f"not done: {output} is there already; --force replaces it" in capsys.readouterr().err
-    assert main([source, "-o", str(output), "--force"]) == 0
-    assert read(output)[0]["decision"] == "accept"
     assert list(output.parent.iterdir()) == [output]
+    assert f"not done: {output}: is there already; --force replaces it" in capsys.readouterr().err
+    assert rescore(source, "-o", output, "--force") == 0
+    assert read(output)[0]["decision"] == "accept"
+    journal = output.with_name("scored.jsonl.journal.jsonl")
+    assert sorted(output.parent.iterdir()) == [output, journal]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["none.jsonl"], "No such file or directory"),
-        (["."], "Is a directory"),
-        (["in", "--policy", "none.toml"], "none.toml: cannot be read"),
-        (["in", "--policy", "in"], "in: not TOML"),
-        (["in", "--artefacts", "none"], "none: no model is there"),
+        (["none.jsonl"], "none.jsonl: No such file or directory"),
+        (["empty"], "empty: no such file, or none that is .csv, .jsonl"),
+        (["*.parquet"], "*.parquet: no such file, or none that is .csv, .jsonl"),
+        (["in.txt"], "in.txt: is not .csv, .jsonl"),
+        (["in.jsonl", "in.csv"], "in.jsonl and in.csv: inputs must have one format"),
+        (["in.csv"], "in.csv: has no column 'comment'; it has text"),
+        (["in.csv", "--text-column", "text", "--id-column", "n"], "in.csv: has no column 'n'"),
+        (["none.csv", "in.csv"], "none.csv: No such file or directory"),
+        (["in.jsonl", "--policy", "none.toml"], "none.toml: cannot be read"),
+        (["in.jsonl", "--policy", "in.jsonl"], "in.jsonl: not TOML"),
+        (["in.jsonl", "--artefacts", "none"], "none: no model is there"),
+        (["none://in.jsonl"], "none://in.jsonl: Protocol not known: none"),
+        (["in.jsonl", "-o", "out"], "out: its ending tells no format; --output-format does"),
+        (["in.jsonl", "-o", "none/out.csv"], "[Errno 2] No such file or directory"),
+        (["in.jsonl", "-o", "sqlite:///x.db"], "sqlite://…: name one table: …?table=comments"),
     ],
 )
 def test_what_cannot_be_begun_says_why_and_leaves_nothing(
@@ -192,21 +190,17 @@ def test_what_cannot_be_begun_says_why_and_leaves_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write(tmp_path / "in", {"comment": "a"})
-    assert main([*arguments, "-o", "out"]) == 1
+    write(tmp_path / "in.jsonl", {"comment": "a"})
+    (tmp_path / "in.csv").write_text("text\na\n", encoding="utf-8")
+    (tmp_path / "in.txt").touch()
+    (tmp_path / "empty").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    assert rescore("-o", "out.jsonl", *arguments) == 1
     said = capsys.readouterr().err
     assert said.startswith("not done: ")
     assert message in said
     assert said.count("\n") == 1
-    assert list(tmp_path.iterdir()) == [tmp_path / "in"]
-
-
-def test_an_output_in_a_folder_that_is_not_there_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    source = write(tmp_path / "in", {"comment": "a"})
-    assert main([source, "-o", str(tmp_path / "none" / "out")]) == 1
-    assert "not done: [Errno 2] No such file or directory" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_changed_model_is_not_used(
@@ -215,17 +209,36 @@ def test_a_changed_model_is_not_used(
     artefacts = shutil.copytree(ARTEFACTS, tmp_path / "artefacts")
     with (artefacts / "en" / "weights.joblib").open("ab") as file:
         file.write(b"\0")
-    source = write(tmp_path / "in", {"comment": "a"})
-    assert main([source, "-o", str(output), "--artefacts", str(artefacts)]) == 1
+    source = write(tmp_path / "in.jsonl", {"comment": "a"})
+    assert rescore(source, "-o", output, "--artefacts", artefacts) == 1
     assert "the file was changed or is incomplete" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["in"], ["in", "-o", "out", "--colour"], ["-o", "out"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "in.jsonl",
+        "-o out.jsonl",
+        "in.jsonl -o out.jsonl --colour",
+        "in.jsonl -o out.jsonl --jobs 0",
+        "in.jsonl -o out.jsonl --jobs many",
+        "in.jsonl -o out.jsonl --input-format xlsx",
+        "in.jsonl -o out.jsonl --changes-only",
+        "in.jsonl -o out.jsonl --compare toxicity,decision",
+        "in.jsonl -o out.jsonl --resume --force",
+        "in.jsonl -o out.jsonl --backend dask",
+        "in.jsonl -o out.jsonl --scheduler tcp://127.0.0.1:1",
+        "in.jsonl -o - --resume",
+        "- -o out.jsonl --resume",
+        "- - -o out.jsonl",
+    ],
+)
 def test_a_command_that_has_no_meaning_ends_with_2(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match=r"^2$"):
-        main(arguments)
+        main(arguments.split())
     assert capsys.readouterr().err.startswith("usage: python -m service.rescore")
 
 
@@ -234,15 +247,17 @@ def test_a_dash_is_standard_input_and_output(client: FlaskClient) -> None:
     done = subprocess.run(
         [*PROGRAM, "-", "-o", "-"], cwd=ROOT, input=source, capture_output=True, check=True
     )
-    singles = [client.post("/v1/moderate", json=comment).data for comment in COMMENTS]
-    assert done.stdout == b"".join(single + b"\n" for single in singles)
+    assert done.stdout.splitlines(keepends=True) == answers(client)
     assert done.stderr.count(b"\n") == 1
 
 
 def test_a_reader_that_goes_away_is_no_failure_of_ours(tmp_path: Path) -> None:
-    source = write(tmp_path / "in", *[{"comment": "Thank you."}] * 5 * CHUNK)
+    source = write(tmp_path / "in.jsonl", *[{"comment": "Thank you."}] * 5000)
     with subprocess.Popen(
-        [*PROGRAM, source, "-o", "-"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*PROGRAM, source, "-o", "-", "--part-rows", "500"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout
         assert process.stderr
@@ -252,60 +267,28 @@ def test_a_reader_that_goes_away_is_no_failure_of_ours(tmp_path: Path) -> None:
         assert process.wait(PATIENCE_S) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_the_output_as_it_was(
-    number: signal.Signals, output: Path
-) -> None:
-    output.write_bytes(b"before")
-    with subprocess.Popen(
-        [*PROGRAM, "-", "-o", str(output), "--force"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdin
-        assert process.stderr
-        process.stdin.write(b'{"comment": "Thank you."}\n' * 2 * CHUNK)
-        process.stdin.flush()
-        wait_for_a_second_file(output.parent)
-        process.send_signal(number)
-        assert process.wait(PATIENCE_S) == 1
-        assert process.stderr.read() == b"not done: interrupted\n"
-    assert output.read_bytes() == b"before"
-    assert list(output.parent.iterdir()) == [output]
-
-
-def wait_for_a_second_file(folder: Path) -> None:
-    """Wait until there is something beside the output."""
-    deadline = time.monotonic() + PATIENCE_S
-    while len(list(folder.iterdir())) == 1:
-        assert time.monotonic() < deadline
-
-
-def test_a_full_disk_leaves_the_output_as_it_was(tmp_path: Path, output: Path) -> None:
-    output.write_bytes(b"before")
-    source = write(tmp_path / "in", *[{"comment": "Thank you."}] * CHUNK)
-    limited = ["/bin/bash", "-c", 'ulimit -f 8; exec "$@"', "bash"]
-    done = subprocess.run(
-        [*limited, *PROGRAM, source, "-o", str(output), "--force"],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr == b"not done: [Errno 27] File too large\n"
-    assert output.read_bytes() == b"before"
-    assert list(output.parent.iterdir()) == [output]
-
-
 def test_a_full_disk_behind_a_stream_is_told(tmp_path: Path) -> None:
-    source = write(tmp_path / "in", {"comment": "Thank you."})
+    source = write(tmp_path / "in.jsonl", {"comment": "Thank you."})
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [*PROGRAM, source, "-o", "-"], cwd=ROOT, stdout=full, stderr=-1, check=False
         )
     assert done.returncode != 0
     assert done.stderr.startswith(b"not done: [Errno 28] No space left on device\n")
+
+
+def test_what_is_not_installed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tqdm.py").write_text("raise ModuleNotFoundError(name='tqdm')", encoding="utf-8")
+    done = subprocess.run(
+        [*PROGRAM, "-", "-o", "-"],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    message = b"not done: tqdm is not installed: pip install -r requirements-rescore.txt\n"
+    assert done.stderr == message
 
 
 def test_the_help_says_what_it_takes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,272 @@
+"""A run: plan parts, have them done, keep the journal, publish the output."""
+
+import contextlib
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from service import __version__
+from service.rescore.columns import build_schema
+from service.rescore.comparison import render_transitions
+from service.rescore.computing import compute_parts
+from service.rescore.database import hold_table
+from service.rescore.database_sink import DatabaseSink
+from service.rescore.database_source import DatabaseSource
+from service.rescore.errors import RescoreError
+from service.rescore.file_sink import FileSink
+from service.rescore.formats import Format
+from service.rescore.journal import Header, Journal, find_difference
+from service.rescore.options import Options
+from service.rescore.outputs import Output, check_absent, open_output, prepare_parts, publish
+from service.rescore.progress import Progress
+from service.rescore.sources import Source, build_source, find_format
+from service.rescore.storing import store
+from service.rescore.task import Job, describe_judges, load_judges
+
+_LOSSES: Final = 3
+"""How often workers may be killed with no part done in between."""
+
+
+def run(options: Options) -> bool:
+    """Rescore; return whether every row could be.
+
+    Raises
+    ------
+    RescoreError, PolicyError, ArtefactError, OSError
+        If it cannot be done, or not to its end.
+    """
+    moderator, policy = load_judges(*_paths(options))
+    judges = describe_judges(moderator, policy)
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(open_output(options))
+        journal = stack.enter_context(contextlib.closing(Journal(output.journal)))
+        if output.table:
+            stack.enter_context(hold_table(output.table))
+        going_on = _goes_on(options, output, journal)
+        if going_on and journal.complete:
+            print(f"{output.name}: is complete already", file=sys.stderr)
+            return not any(done.refused for done in journal.done.values())
+        stack.callback(_leave_nothing, output, journal)
+        job = _begin(options, output, journal, judges, going_on=going_on)
+        stack.callback(_say_how_to_go_on, output, journal)
+        weight = job.source.weight
+        with contextlib.closing(Progress(weight, quiet=options.quiet)) as progress:
+            _do_parts(options, output, job, journal, progress)
+        _finish(output, job, journal)
+        print(progress, file=sys.stderr)
+        _report(options, output, job, journal)
+        return not progress.refused
+
+
+def _begin(
+    options: Options, output: Output, journal: Journal, judges: dict[str, Any], *, going_on: bool
+) -> Job:
+    """See that all is there that a run needs, and record what it is."""
+    if not going_on:
+        shutil.rmtree(output.parts, ignore_errors=True)
+    source = build_source(options, output.parts)
+    identity = _identify(options, output, source, judges)
+    if going_on:
+        header = _find_header(journal, identity)
+        if isinstance(source, DatabaseSource):
+            source = msgspec.structs.replace(source, until=header.until, rows=header.rows)
+    else:
+        until = source.until if isinstance(source, DatabaseSource) else None
+        header = Header(options.run or _name_run(), identity, until, source.weight)
+    sink = _build_sink(options, output, source, header.run)
+    if isinstance(sink, DatabaseSink):
+        sink.prepare(resume=going_on, force=options.force)
+    prepare_parts(output, journal if going_on else None)
+    if not going_on:
+        journal.start(header)
+    artefacts, policy = _paths(options)
+    return Job(
+        source=source,
+        sink=sink,
+        parts=str(output.parts),
+        artefacts=artefacts,
+        policy=policy,
+        judges=judges,
+        compare=options.compare,
+        changes_only=options.changes_only,
+    )
+
+
+def _paths(options: Options) -> tuple[str, str]:
+    return str(options.artefacts.absolute()), str(options.policy.absolute())
+
+
+def _name_run() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _goes_on(options: Options, output: Output, journal: Journal) -> bool:
+    """Return whether this goes on with the run of the journal; see that it may begin if not.
+
+    Raises
+    ------
+    RescoreError
+        If there is an unfinished run, or an output, that nobody said to replace.
+    """
+    if journal.header and options.resume:
+        if not journal.complete:
+            return True
+        another = options.run not in (None, journal.header.run)
+        there = not output.is_local or output.path.exists()
+        if there and not another:
+            return True
+    elif journal.header and not journal.complete and not options.force and not output.is_stream:
+        raise RescoreError(
+            f"{output.journal}: is of a run that did not end; --resume goes on with it,"
+            " --force begins anew"
+        )
+    check_absent(output, force=options.force)
+    return False
+
+
+def _leave_nothing(output: Output, journal: Journal) -> None:
+    """Remove the parts of a run that did not get as far as to begin."""
+    if journal.header is None:
+        shutil.rmtree(output.parts, ignore_errors=True)
+
+
+def _say_how_to_go_on(output: Output, journal: Journal) -> None:
+    if not (journal.complete or output.is_stream):
+        print("what is done is kept: --resume goes on with it", file=sys.stderr)
+
+
+def _identify(
+    options: Options, output: Output, source: Source, judges: dict[str, Any]
+) -> dict[str, Any]:
+    """Return all that the bytes of the output depend on."""
+    columns = ("text_column", "id_column", "compare", "keep", "changes_only", "part_rows")
+    return {
+        "service": __version__,
+        **judges,
+        "input": source.describe(),
+        "output": {
+            "name": output.table.name if output.table else output.name,
+            "format": output.format.ending if output.format else None,
+            **({"run": options.run} if options.run else {}),
+        },
+        **{f"--{name.replace('_', '-')}": getattr(options, name) for name in columns},
+    }
+
+
+def _find_header(journal: Journal, identity: dict[str, Any]) -> Header:
+    header = journal.header
+    assert header  # noqa: S101 - the run goes on
+    if found := find_difference(header.identity, identity):
+        raise RescoreError(f"{journal.path}: cannot go on: {found}")
+    return header
+
+
+def _build_sink(
+    options: Options, output: Output, source: Source, name: str
+) -> FileSink | DatabaseSink:
+    kept = source.schema if options.keep else None
+    schema = build_schema(kept, compare=bool(options.compare))
+    if output.table:
+        key = source.key_type if isinstance(source, DatabaseSource) else None
+        return DatabaseSink(output.table, name, schema, key)
+    format_ = output.format or (Format("jsonl") if output.is_stream else find_format(source))
+    return FileSink(str(output.pieces), format_, schema, output.is_folder)
+
+
+def _do_parts(
+    options: Options, output: Output, job: Job, journal: Journal, progress: Progress
+) -> None:
+    """Have all parts done that are not; what ends early leaves the journal to go on from.
+
+    Raises
+    ------
+    RescoreError
+        If a part cannot be done, or too many rows are refused.
+    """
+    for number, done in journal.done.items():
+        if not job.sink.has(number, done.size):
+            raise RescoreError(f"part {number} is not as it was recorded; --force begins anew")
+        progress.add_earlier(done, journal.planned[number].weight)
+    losses = 0
+    while True:
+        before = len(journal.done)
+        try:
+            for number, part, done in compute_parts(options, job, journal):
+                journal.finish(number, done)
+                job.source.forget(part)
+                progress.add(done, part.weight)
+                if output.is_stream:
+                    _emit(job, number, progress)
+                if options.max_errors is not None and progress.refused > options.max_errors:
+                    _join_errors(output, job)
+                    raise RescoreError(f"{progress.refused:,} rows were refused")
+        except TerminatedWorkerError:
+            losses = losses + 1 if len(journal.done) == before else 1
+            if losses == _LOSSES:
+                raise RescoreError("workers are killed again and again; out of memory?") from None
+            progress.say("a worker was killed; its part is done again")
+        else:
+            return
+
+
+def _emit(job: Job, number: int, progress: Progress) -> None:
+    """Write a part of a stream, which nobody can go on with, and its errors."""
+    errors = job.errors_path(number)
+    if errors.exists():
+        progress.say(errors.read_text(encoding="utf-8").removesuffix("\n"))
+        errors.unlink()
+    if isinstance(job.sink, FileSink) and job.sink.joins:
+        job.sink.join([number], sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        job.sink.path(number).unlink()
+
+
+def _finish(output: Output, job: Job, journal: Journal) -> None:
+    """Give the output its name, and remove what is not needed any more."""
+    numbers = sorted(journal.done)
+    _join_errors(output, job)
+    if isinstance(job.sink, FileSink):
+        if not numbers:
+            job.sink.write(0, [])
+            numbers = [0]
+        if not (output.is_stream and job.sink.joins and journal.done):
+            publish(output, job.sink, numbers)
+    journal.end()
+    shutil.rmtree(output.parts, ignore_errors=True)
+    if output.is_stream:
+        output.journal.unlink()
+
+
+def _join_errors(output: Output, job: Job) -> None:
+    """Write the errors of all parts that are done as one file, beside the output."""
+    if output.is_stream:
+        return
+    paths = sorted(Path(job.parts).glob("errors-*.jsonl"))
+    if not paths:
+        output.errors.unlink(missing_ok=True)
+        return
+    with store(output.errors) as unfinished, unfinished.open("xb") as errors:
+        for path in paths:
+            with path.open("rb") as part:
+                shutil.copyfileobj(part, errors)
+
+
+def _report(options: Options, output: Output, job: Job, journal: Journal) -> None:
+    """Say what changed, and where refused rows are."""
+    parts = journal.done.values()
+    if options.compare:
+        transitions = (each for done in parts for each in done.transitions)
+        print(render_transitions(transitions), file=sys.stderr)
+    if any(done.refused for done in parts) and not output.is_stream:
+        print(f"refused rows: {output.errors}", file=sys.stderr)
+    if isinstance(job.sink, DatabaseSink):
+        written = sum(done.written for done in parts)
+        same = written - job.sink.count()
+        print(f"{written - same:,} rows are run {job.sink.run!r}", file=sys.stderr)
+        if same:
+            print(f"{same:,} rows had the id of an earlier row, which counts", file=sys.stderr)

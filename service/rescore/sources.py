@@ -1,0 +1,173 @@
+"""From the names of inputs to a source of rows."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from service.rescore.database import TableAddress, explain_failures, parse_table_address
+from service.rescore.database_source import DatabaseSource
+from service.rescore.errors import RescoreError
+from service.rescore.formats import (
+    ENDINGS,
+    STREAM,
+    Format,
+    InputFile,
+    decompress,
+    list_inputs,
+    open_bytes,
+    parse_format,
+)
+from service.rescore.options import Options
+from service.rescore.parquet_source import ParquetSource
+from service.rescore.parts import PART_ROWS, TABLE_PART_ROWS
+from service.rescore.rows import Rows
+from service.rescore.storing import store
+from service.rescore.text_source import TextSource, read_header
+
+
+class Source(Protocol):
+    """Where rows come from. It is given to tasks, which read the parts themselves."""
+
+    @property
+    def weight(self) -> int:
+        """Sum of the weights of all parts."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns that are kept."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return what changes if the input does; nothing of what rows hold."""
+
+    def plan(self, after: Any) -> Iterator[Any]:  # noqa: ANN401 - a source knows its own parts
+        """Cut what lies behind a part, or everything, into parts."""
+
+    def read(self, part: Any) -> Iterator[Rows]:  # noqa: ANN401
+        """Yield the rows of a part."""
+
+    def sample(self, count: int) -> tuple[list[Rows], int]:
+        """Return `count` rows from all over, and how many there are in all."""
+
+    def forget(self, part: Any) -> None:  # noqa: ANN401
+        """Remove what was copied for a part."""
+
+
+def build_source(options: Options, parts: Path) -> Source:
+    """Find the input and see that it has what is asked for.
+
+    Parameters
+    ----------
+    options : Options
+    parts : Path
+        Folder for copies of what cannot be read from its middle.
+
+    Raises
+    ------
+    RescoreError
+        If there is no such input, its format is not known, or a column is missing.
+    """
+    tables = [parse_table_address(name) for name in options.inputs]
+    to_table = options.output and parse_table_address(options.output)
+    part_rows = options.part_rows or (TABLE_PART_ROWS if tables[0] or to_table else PART_ROWS)
+    if address := tables[0]:
+        if len(tables) > 1:
+            raise RescoreError("a database's table must be the only input")
+        return _build_database(options, address, part_rows)
+    if options.inputs == [STREAM]:
+        format_ = options.input_format or Format("jsonl")
+        files = [_copy_stream(parts / f"standard-input{format_.ending}")]
+    else:
+        files = list_inputs(options.inputs)
+        format_ = options.input_format or _tell_format(files)
+    if format_.kind != "parquet":
+        return _build_text(options, files, format_, parts, part_rows)
+    if format_.compression:
+        files = [_unpack(file, format_, parts, number) for number, file in enumerate(files)]
+    source_ = ParquetSource(
+        files, options.text_column, options.id_column, options.compare, options.keep, part_rows
+    )
+    source_.check(needs_id=options.needs_id)
+    return source_
+
+
+def _build_database(options: Options, address: TableAddress, part_rows: int) -> DatabaseSource:
+    with explain_failures(address):
+        table = address.reflect()
+    if table is None:
+        raise RescoreError(f"{address.name}: there is no such table")
+    source = DatabaseSource(
+        address=address,
+        table=table,
+        text=options.text_column,
+        id=options.id_column,
+        compare=options.compare,
+        keep=options.keep,
+        part_rows=part_rows,
+    )
+    return source.check()
+
+
+def find_format(source: Source) -> Format:
+    """Return the format that files have if nobody says: the input's."""
+    return source.format if isinstance(source, TextSource) else Format("parquet")
+
+
+def _tell_format(files: list[InputFile]) -> Format:
+    formats = {parse_format(file.name): file for file in files}
+    if unknown := formats.get(None):
+        raise RescoreError(f"{unknown.name}: is not {ENDINGS}; --input-format says what it is")
+    if len(formats) > 1:
+        names = " and ".join(file.name for file in formats.values())
+        raise RescoreError(f"{names}: inputs must have one format")
+    (found,) = formats
+    assert found  # noqa: S101 - None was refused
+    return found
+
+
+def _build_text(
+    options: Options, files: list[InputFile], format_: Format, parts: Path, part_rows: int
+) -> TextSource:
+    columns: list[str] = []
+    if format_.kind == "csv":
+        columns = read_header(files[0], format_.compression)
+        needed = [options.text_column, *options.compare]
+        for name in needed + [options.id_column] * options.needs_id:
+            if name not in columns:
+                raise RescoreError(
+                    f"{files[0].name}: has no column {name!r}; it has {', '.join(columns)}"
+                )
+        for file in files[1:]:
+            if read_header(file, format_.compression) != columns:
+                raise RescoreError(f"{file.name}: its columns are not those of {files[0].name}")
+    return TextSource(
+        files=files,
+        format=format_,
+        columns=columns,
+        text=options.text_column,
+        id=options.id_column,
+        compare=options.compare,
+        keep=options.keep,
+        part_rows=part_rows,
+        spool=str(parts.absolute()),
+    )
+
+
+def _copy_stream(path: Path) -> InputFile:
+    """Copy standard input, of which every task has to read a piece, to a file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with store(path) as unfinished, unfinished.open("xb") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+    return InputFile("standard input", str(path.absolute()), path.stat().st_size)
+
+
+def _unpack(file: InputFile, format_: Format, parts: Path, number: int) -> InputFile:
+    """Decompress a Parquet file, which is read from its end."""
+    path = parts / f"unpacked-{number}.parquet"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with store(path) as unfinished, unfinished.open("xb") as copy, open_bytes(file.address) as raw:
+        shutil.copyfileobj(decompress(raw, format_.compression), copy)
+    return InputFile(file.name, str(path.absolute()), file.size, file.version)

@@ -1,0 +1,335 @@
+"""Nothing is lost: a run that ended however it did goes on, to the bytes of an undisturbed one."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rescoring import COMMENTS, PROGRAM, read, write
+from serving import PATIENCE_S, ROOT
+
+from service.rescore.__main__ import main
+from service.settings import ARTEFACTS
+
+SIZE = 6000
+PART = 250
+ROWS = [
+    {"id": number, "comment": f"{COMMENTS[number % len(COMMENTS)]} {number}"}
+    for number in range(SIZE)
+]
+
+
+def rescore(*arguments: object) -> int:
+    """Run the program here, in one process."""
+    return main([*map(str, arguments), "--jobs", "1"])
+
+
+@contextlib.contextmanager
+def start(*arguments: object, jobs: int = 2) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the program in a group of processes of its own; it is killed at the end."""
+    command = [*PROGRAM, *map(str, arguments), "--jobs", str(jobs), "--part-rows", str(PART)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=-1, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def journal_of(output: Path) -> Path:
+    """Return where the journal of a run is."""
+    return output.with_name(f"{output.name}.journal.jsonl")
+
+
+def count_done(output: Path) -> int:
+    """Return how many parts a journal says are done."""
+    with contextlib.suppress(FileNotFoundError):
+        return journal_of(output).read_bytes().count(b'{"line":"done"')
+    return 0
+
+
+def wait_until_done(output: Path, parts: int) -> None:
+    """Wait until so many parts are done."""
+    deadline = time.monotonic() + PATIENCE_S
+    while count_done(output) < parts:
+        assert time.monotonic() < deadline
+
+
+def contents(output: Path) -> dict[str, bytes]:
+    """Return the bytes of a file, or of those in a folder."""
+    paths = sorted(output.iterdir()) if output.is_dir() else [output]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize(
+    ("ending", "to"),
+    [
+        ("jsonl", "out.jsonl"),
+        ("csv.gz", "out.csv.zst"),
+        ("parquet", "out.parquet"),
+        ("csv", "out/"),
+    ],
+)
+def test_a_killed_run_goes_on_and_gives_the_same_bytes(
+    ending: str, to: str, tmp_path: Path
+) -> None:
+    source = write(tmp_path / f"in.{ending}", ROWS)
+    (tmp_path / "calm").mkdir()
+    calm, output = tmp_path / "calm" / to, tmp_path / to
+    assert rescore(source, "-o", f"{calm}{'/' * to.endswith('/')}", "--part-rows", PART) == 0
+    arguments = [source, "-o", f"{output}{'/' * to.endswith('/')}", "--resume"]
+    with start(*arguments) as process:
+        wait_until_done(output, 3)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert not output.exists()
+    done = count_done(output)
+    assert done < SIZE // PART
+    with start(*arguments) as process:
+        assert process.wait(PATIENCE_S) == 0
+    assert contents(output) == contents(calm)
+    assert count_done(output) == SIZE // PART
+    assert sorted(tmp_path.iterdir()) == sorted(
+        [Path(source), tmp_path / "calm", output, journal_of(output)]
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_the_output_as_it_was_and_goes_on(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS)
+    output = tmp_path / "out.jsonl"
+    output.write_bytes(b"before")
+    with start(source, "-o", output, "--force", "--quiet") as process:
+        wait_until_done(output, 2)
+        process.send_signal(number)
+        assert process.wait(PATIENCE_S) == 1
+        assert process.stderr
+        assert process.stderr.read() == (
+            b"what is done is kept: --resume goes on with it\nnot done: interrupted\n"
+        )
+    assert output.read_bytes() == b"before"
+    assert rescore(source, "-o", output, "--part-rows", PART) == 1
+    assert rescore(source, "-o", output, "--part-rows", PART, "--resume") == 0
+    assert [row["id"] for row in read(output)] == [str(row["id"]) for row in ROWS]
+
+
+def test_a_full_disk_leaves_the_output_as_it_was_and_the_run_goes_on(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS)
+    output = tmp_path / "out.csv"
+    output.write_bytes(b"before")
+    arguments = [source, "-o", str(output), "--part-rows", "2000", "--jobs", "1", "--quiet"]
+    # No file may be larger: a part is smaller, the whole is not.
+    done = subprocess.run(
+        ["/bin/bash", "-c", 'ulimit -f 700; exec "$@"', "bash", *PROGRAM, *arguments, "--force"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"--resume goes on with it\nnot done: [Errno 27] File too large" in done.stderr
+    assert output.read_bytes() == b"before"
+    assert not list(tmp_path.glob("**/*.unfinished"))
+    assert main([*arguments, "--resume"]) == 0
+    assert len(read(output)) == SIZE
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS)
+    output = tmp_path / "out.jsonl"
+    with start(source, "-o", output) as process:
+        wait_until_done(output, 2)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        workers = [
+            pid
+            for pid in children.read_text(encoding="ascii").split()
+            if b"popen_loky" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        os.kill(int(workers[0]), signal.SIGKILL)
+        assert process.wait(PATIENCE_S) == 0
+        assert process.stderr
+        assert b"a worker was killed; its part is done again" in process.stderr.read()
+    assert [row["id"] for row in read(output)] == [str(row["id"]) for row in ROWS]
+
+
+def test_a_second_run_on_the_same_output_is_refused_while_the_first_holds_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS)
+    output = tmp_path / "out.jsonl"
+    with start(source, "-o", output, jobs=1) as process:
+        wait_until_done(output, 1)
+        process.send_signal(signal.SIGSTOP)
+        for option in ("--force", "--resume"):
+            assert rescore(source, "-o", output, option) == 1
+            said = capsys.readouterr().err
+            assert said == f"not done: {journal_of(output)}: another run holds it\n"
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(PATIENCE_S) == 0
+    assert len(read(output)) == SIZE
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path) -> tuple[str, Path]:
+    """Return the input and the output of a run that ended early."""
+    rows: list[dict[str, object]] = [
+        *({"id": 1, "comment": "a"},) * 4,
+        {"id": 2, "comment": None},
+        {"id": 3, "comment": "b"},
+    ]
+    source = write(tmp_path / "in.jsonl", rows)
+    output = tmp_path / "out.jsonl"
+    arguments = [source, "-o", output, "--part-rows", "1", "--max-errors", "0"]
+    assert rescore(*arguments) == 1
+    assert count_done(output) == 5
+    return source, output
+
+
+def test_an_unfinished_run_is_not_replaced_unless_by_force(
+    unfinished: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, output = unfinished
+    capsys.readouterr()
+    assert rescore(source, "-o", output, "--part-rows", 1) == 1
+    assert capsys.readouterr().err == (
+        f"not done: {journal_of(output)}: is of a run that did not end; --resume goes on with it,"
+        " --force begins anew\n"
+    )
+    assert rescore(source, "-o", output, "--part-rows", 2, "--force") == 1
+    assert count_done(output) == 3
+    assert len(read(output)) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ("policy", 'policy was "default [0-9a-f]{12}", and is "strict [0-9a-f]{12}"'),
+        ("model", 'model en was "en-[0-9.]+ [0-9a-f]{64}", and is "en-9.9.9 [0-9a-f]{64}"'),
+        ("input", 'input /.*/in.jsonl was "\\d+ bytes, version \\d+", and is "\\d+ bytes, .*"'),
+        ("other", 'input /.*/another.jsonl was null, and is "17 bytes, version \\d+"'),
+        ("--keep", "--keep was false, and is true"),
+        ("--text-column=id", '--text-column was "comment", and is "id"'),
+        ("--part-rows=7", "--part-rows was 1, and is 7"),
+        ("--output-format=jsonl.gz", 'output format was "\\.jsonl", and is "\\.jsonl\\.gz"'),
+    ],
+)
+def test_a_run_goes_on_only_as_it_began_and_the_difference_is_named(
+    change: str,
+    difference: str,
+    unfinished: tuple[str, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source, output = unfinished
+    arguments = [source, "-o", output, "--part-rows", "1", "--resume"]
+    match change:
+        case "policy":
+            path = tmp_path / "strict.toml"
+            path.write_text('name = "strict"', encoding="utf-8")
+            arguments += ["--policy", path]
+        case "model":
+            artefacts = shutil.copytree(ARTEFACTS, tmp_path / "artefacts")
+            manifest = artefacts / "en" / "manifest.json"
+            document = json.loads(manifest.read_text(encoding="utf-8")) | {"version": "9.9.9"}
+            manifest.write_text(json.dumps(document), encoding="utf-8")
+            arguments += ["--artefacts", artefacts]
+        case "input":
+            os.utime(source, ns=(1, 1))
+        case "other":
+            arguments[0] = write(tmp_path / "another.jsonl", [{"comment": "a"}])
+        case _:
+            arguments.append(change)
+    before = journal_of(output).read_bytes()
+    capsys.readouterr()
+    assert rescore(*arguments) == 1
+    expected = f"not done: {re.escape(str(journal_of(output)))}: cannot go on: {difference}\n"
+    assert re.fullmatch(expected, capsys.readouterr().err)
+    assert journal_of(output).read_bytes() == before
+
+
+def test_to_resume_what_never_began_begins_it(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS[:10])
+    assert rescore(source, "-o", tmp_path / "out.jsonl", "--resume") == 0
+    assert len(read(tmp_path / "out.jsonl")) == 10
+
+
+def test_to_resume_what_is_complete_does_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS[:10])
+    output = tmp_path / "out.jsonl"
+    assert rescore(source, "-o", output) == 0
+    before = output.stat()
+    capsys.readouterr()
+    assert rescore(source, "-o", output, "--resume") == 0
+    assert capsys.readouterr().err == f"{output}: is complete already\n"
+    assert output.stat() == before
+    output.unlink()
+    assert rescore(source, "-o", output, "--resume") == 0
+    assert len(read(output)) == 10
+
+
+def test_a_line_of_the_journal_that_was_cut_off_does_not_count(
+    unfinished: tuple[str, Path],
+) -> None:
+    source, output = unfinished
+    with journal_of(output).open("r+b") as file:
+        file.truncate(journal_of(output).stat().st_size - 5)
+    assert rescore(source, "-o", output, "--part-rows", 1, "--resume") == 1
+    assert [row["id"] for row in read(output)] == ["1"] * 4 + ["3"]
+    assert count_done(output) == 6
+
+
+@pytest.mark.parametrize("content", [b"not a journal\n", b'{"line":"header","format":2}\n'])
+def test_a_file_that_is_no_journal_is_left_alone(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS[:10])
+    output = tmp_path / "out.jsonl"
+    journal_of(output).write_bytes(content)
+    assert rescore(source, "-o", output, "--force") == 1
+    assert "out.jsonl.journal.jsonl: is no journal of this release" in capsys.readouterr().err
+    assert journal_of(output).read_bytes() == content
+
+
+def test_a_part_that_somebody_took_away_is_missed(
+    unfinished: tuple[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, output = unfinished
+    (tmp_path / "out.jsonl.parts" / "output" / "part-00002.jsonl").unlink()
+    assert rescore(source, "-o", output, "--part-rows", 1, "--resume") == 1
+    assert "part 2 is not as it was recorded; --force begins anew" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lost", ["line", "parts"])
+def test_a_run_that_ended_after_the_folder_got_its_name_is_complete(
+    lost: str, tmp_path: Path
+) -> None:
+    source = write(tmp_path / "in.csv", ROWS[:10])
+    output = tmp_path / "out"
+    assert rescore(source, "-o", f"{output}/", "--part-rows", 4) == 0
+    before = contents(output)
+    journal = journal_of(output)
+    journal.write_bytes(journal.read_bytes().replace(b'{"line":"complete"}\n', b""))
+    if lost == "parts":
+        (tmp_path / "out.parts").mkdir()
+    assert rescore(source, "-o", f"{output}/", "--part-rows", 4, "--resume") == 0
+    assert contents(output) == before
+    assert sorted(tmp_path.iterdir()) == sorted([Path(source), output, journal])
+
+
+def test_work_may_lie_elsewhere(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", [{"comment": "a"}, {"comment": 1}])
+    output = tmp_path / "out.jsonl"
+    work = tmp_path / "a" / "b"
+    assert rescore(source, "-o", output, "--work", work) == 1
+    names = [path.name for path in sorted(work.iterdir())]
+    assert names == ["out.jsonl.errors.jsonl", "out.jsonl.journal.jsonl"]
+    assert len(read(output)) == 1
