@@ -1,9 +1,11 @@
 # Two stages: the first installs, the second runs what was installed and nothing else.
 FROM python:3.13-slim AS build
 WORKDIR /app
-COPY requirements.txt .
+# requirements-rescore.txt makes an image that rescores stored comments, too.
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-rescore.txt ./
 RUN python -m venv /app/venv \
-    && /app/venv/bin/pip install --no-cache-dir -r requirements.txt
+    && /app/venv/bin/pip install --no-cache-dir -r "$REQUIREMENTS"
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home moderation

@@ -144,14 +144,12 @@ def test_what_was_done_is_summed_up(
     )
 
 
-@pytest.mark.parametrize("same", [False, True])
 def test_an_output_that_is_there_is_replaced_only_by_force(
-    tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str], *, same: bool
+    tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = write(output if same else tmp_path / "in.jsonl", {"comment": "Thank you."})
-    if not same:
-        output.write_bytes(b"before")
-    before = output.read_bytes()
+    source = write(tmp_path / "in.jsonl", {"comment": "Thank you."})
+    before = b"before"
+    output.write_bytes(before)
     assert rescore(source, "-o", output) == 1
     assert output.read_bytes() == before
     assert list(output.parent.iterdir()) == [output]
@@ -160,6 +158,31 @@ def test_an_output_that_is_there_is_replaced_only_by_force(
     assert read(output)[0]["decision"] == "accept"
     journal = output.with_name("scored.jsonl.journal.jsonl")
     assert sorted(output.parent.iterdir()) == [output, journal]
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_an_output_that_is_an_input_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, link: bool
+) -> None:
+    source = Path(write(tmp_path / "in.jsonl", {"comment": "Thank you."}))
+    before = source.read_bytes()
+    output = tmp_path / "link.jsonl" if link else source
+    if link:
+        output.symlink_to(source)
+    assert rescore(source, "-o", output, "--force") == 1
+    assert capsys.readouterr().err == f"not done: {output}: is an input, too\n"
+    assert source.read_bytes() == before
+
+
+def test_what_lies_beside_an_output_in_the_input_folder_is_no_input(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", {"comment": "Thank you."}, {"comment": 1})
+    assert rescore(tmp_path, "-o", tmp_path / "out.csv") == 1
+    (tmp_path / "out.csv").unlink()
+    (tmp_path / "old.parts").mkdir()
+    write(tmp_path / "old.parts" / "errors-00000.jsonl", {"comment": "Thank you."})
+    assert len(list(tmp_path.iterdir())) == 4
+    assert rescore(tmp_path, "-o", tmp_path / "out.csv") == 1
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").count("\n") == 2
 
 
 @pytest.mark.parametrize(

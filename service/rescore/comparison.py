@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from model import ATTRIBUTES
-from service.decision import Action, Decision, Reason, decide
+from service.decision import Action, Decision, decide
 from service.policy import Policy
 from service.rescore.errors import BadRowError
 from service.rescore.parts import Transition
@@ -18,25 +18,12 @@ _Z: Final = 1.959964
 """95 % of a normal distribution lie within so many standard deviations of its mean."""
 
 
-class Before:
-    """A decision made before.
-
-    Parameters
-    ----------
-    action : Action
-    reasons : list of Reason
-        Empty if they are not known.
-    """
-
-    __slots__ = ("action", "reasons")
-
-    def __init__(self, action: Action, reasons: list[Reason]) -> None:
-        self.action = action
-        self.reasons = reasons
-
-
-def parse_before(columns: Sequence[str], values: Sequence[object], policy: Policy) -> Before | None:
+def parse_before(
+    columns: Sequence[str], values: Sequence[object], policy: Policy
+) -> Decision | None:
     """Return the decision made before on a row, None if there was none.
+
+    It has reasons only if they are known.
 
     Parameters
     ----------
@@ -55,7 +42,7 @@ def parse_before(columns: Sequence[str], values: Sequence[object], policy: Polic
     else:
         value = values[0]
         if isinstance(value, str) and (action := _ACTIONS.get(value.strip().lower())) is not None:
-            return Before(action, [])
+            return Decision(action, [])
         if value is None or value == "":
             return None
         scores = _parse_scores(value)
@@ -66,8 +53,7 @@ def parse_before(columns: Sequence[str], values: Sequence[object], policy: Polic
     }
     if not known:
         return None
-    decision = decide(known, policy)
-    return Before(decision.action, decision.reasons)
+    return decide(known, policy)
 
 
 def _parse_scores(value: object) -> dict[str, object]:
@@ -91,7 +77,7 @@ def _parse_score(value: object) -> float:
     return score
 
 
-def find_behind(before: Before, decision: Decision) -> str | None:
+def find_behind(before: Decision, decision: Decision) -> str | None:
     """Return the attribute or rule that fixed the stricter of two decisions, if it is known."""
     reasons = decision.reasons if decision.action > before.action else before.reasons
     if decision.action == before.action or not reasons:
@@ -99,7 +85,7 @@ def find_behind(before: Before, decision: Decision) -> str | None:
     return reasons[0].attribute or reasons[0].code
 
 
-def has_moved(before: Before | None, decision: Decision) -> bool:
+def has_moved(before: Decision | None, decision: Decision) -> bool:
     """Return whether a decision is another than before; one on a new comment is."""
     return before is None or before.action != decision.action
 
@@ -142,7 +128,7 @@ def render_transitions(transitions: Iterable[Transition], total: int | None = No
         for row in rows
     ]
     moved = sum(count for (before, after), count in counts.items() if before != after)
-    return "\n".join([*lines, "moved: {} ({})".format(*measure(moved))])
+    return "\n".join([*lines, "moved: {}, {}".format(*measure(moved))])
 
 
 def find_interval(count: int, total: int) -> tuple[float, float]:

@@ -34,6 +34,10 @@ class TableAddress(msgspec.Struct, frozen=True):
     url: str
     table: str
 
+    def __repr__(self) -> str:
+        """Return its name: a log of a cluster must not have the password."""
+        return self.name
+
     @property
     def name(self) -> str:
         """How it is called where others may read it: without the password."""

@@ -56,7 +56,7 @@ def estimate(options: Options) -> bool:
         f"all would take about {_say_time(seconds)} with {jobs} jobs",
     ]
     if options.compare:
-        lines.append(render_transitions(done.transitions, total))
+        lines.append(render_transitions(done.transitions, total if seen < total else None))
     print("\n".join(lines), file=sys.stderr)
     return not done.refused
 
@@ -74,7 +74,7 @@ def _regroup(sample: Sequence[Rows]) -> Iterator[Rows]:
 
 
 def _say_time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(max(round(seconds), 1), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes} min"

@@ -28,6 +28,11 @@ _KINDS: Final[dict[str, Kind]] = {
 }
 _COMPRESSIONS: Final[dict[str, Literal["gzip", "zstd"]]] = {"gz": "gzip", "zst": "zstd"}
 _GLOB: Final = frozenset("*?[")
+JOURNAL: Final = ".journal.jsonl"
+ERRORS: Final = ".errors.jsonl"
+PARTS: Final = ".parts"
+"""What the names of what lies beside an output end with."""
+
 ENDINGS: Final = ".csv, .jsonl, .ndjson or .parquet, each also with .gz or .zst"
 
 
@@ -82,7 +87,7 @@ def list_inputs(names: Sequence[str]) -> list[InputFile]:
     """Return the files meant by some names: files, folders, patterns.
 
     In a folder, at any depth, files count whose ending tells a format; names that
-    begin with a dot or underscore do not.
+    begin with a dot or underscore do not, nor does what a run left beside its output.
 
     Raises
     ------
@@ -127,8 +132,11 @@ def _describe_local(path: Path) -> InputFile:
 
 
 def _counts(parts: Sequence[str]) -> bool:
+    """Return whether a file in a folder is input: not hidden, and not left there by a run."""
+    *folders, name = parts
     hidden = any(part.startswith((".", "_")) for part in parts)
-    return not hidden and parse_format(parts[-1]) is not None
+    ours = name.endswith((JOURNAL, ERRORS)) or any(each.endswith(PARTS) for each in folders)
+    return parse_format(name) is not None and not (hidden or ours)
 
 
 def _list_remote(name: str) -> list[InputFile]:

@@ -51,7 +51,7 @@ class Options(msgspec.Struct, frozen=True):
 
 def parse_arguments(arguments: list[str] | None) -> Options:
     """Parse the command line; one without meaning ends the program with status 2."""
-    parser = _build_parser()
+    parser = build_parser()
     found = parser.parse_args(arguments)
     compare = found.compare.split(",") if found.compare else []
     problems = {
@@ -77,7 +77,8 @@ def parse_arguments(arguments: list[str] | None) -> Options:
     )
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m service.rescore",
         description="Decide again on stored comments, as the endpoint would.",

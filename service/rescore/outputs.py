@@ -14,7 +14,17 @@ import msgspec
 from service.rescore.database import TableAddress, parse_table_address
 from service.rescore.errors import RescoreError
 from service.rescore.file_sink import FileSink
-from service.rescore.formats import STREAM, Format, exists, is_remote, parse_format, upload
+from service.rescore.formats import (
+    ERRORS,
+    JOURNAL,
+    PARTS,
+    STREAM,
+    Format,
+    exists,
+    is_remote,
+    parse_format,
+    upload,
+)
 from service.rescore.journal import Journal
 from service.rescore.options import Options
 from service.rescore.storing import UNFINISHED, store, sync_folder
@@ -48,17 +58,17 @@ class Output(msgspec.Struct, frozen=True):
     @property
     def journal(self) -> Path:
         """The journal of the run."""
-        return self.base.with_name(f"{self.base.name}.journal.jsonl")
+        return self.base.with_name(self.base.name + JOURNAL)
 
     @property
     def errors(self) -> Path:
         """Rows that were refused."""
-        return self.base.with_name(f"{self.base.name}.errors.jsonl")
+        return self.base.with_name(self.base.name + ERRORS)
 
     @property
     def parts(self) -> Path:
         """Folder of the parts while the run lasts."""
-        return self.base.with_name(f"{self.base.name}.parts")
+        return self.base.with_name(self.base.name + PARTS)
 
     @property
     def pieces(self) -> Path:

@@ -5,6 +5,7 @@ import io
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 from tqdm import tqdm
@@ -14,8 +15,8 @@ from service.rescore.parts import Done
 _REPORT_EVERY_S: Final = 10.0
 _REDRAW_EVERY_S: Final = 0.2
 _DECISIONS: Final = ("accept", "flag", "reject")
-_FORMAT: Final = "{percentage:3.0f}% |{bar:20}| {elapsed}<{remaining} {postfix}"
-_LINE: Final = "{percentage:3.0f}% {elapsed}<{remaining} {postfix}"
+_FORMAT: Final = "{percentage:3.0f}% |{bar:10}| {elapsed}<{remaining}{postfix}"
+_LINE: Final = "{percentage:3.0f}% {elapsed}<{remaining}{postfix}"
 
 
 class Progress:
@@ -27,15 +28,19 @@ class Progress:
         Of all parts.
     quiet : bool
         Say nothing before the end.
+    clock : function
+        Seconds since any moment.
     """
 
-    def __init__(self, weight: int, *, quiet: bool) -> None:
+    def __init__(
+        self, weight: int, *, quiet: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.decisions: Counter[str] = Counter()
         self.refused = 0
-        self.written = 0
         self._terminal = sys.stderr.isatty() and not quiet
         self._quiet = quiet
-        self._started = self._reported = time.monotonic()
+        self._clock = clock
+        self._started = self._reported = clock()
         self._rows_now = 0
         self._bar = tqdm(
             total=weight,
@@ -63,7 +68,7 @@ class Progress:
         self._rows_now += done.rows + done.refused
         self._bar.set_postfix_str(self._counts(), refresh=False)
         self._bar.update(weight)
-        now = time.monotonic()
+        now = self._clock()
         if not self._terminal and not self._quiet and now - self._reported >= _REPORT_EVERY_S:
             self._reported = now
             print(self._bar, file=sys.stderr, flush=True)
@@ -75,16 +80,15 @@ class Progress:
 
     def __str__(self) -> str:
         """Return what was done, as a line for people."""
-        seconds = time.monotonic() - self._started
+        seconds = self._clock() - self._started
         return f"{self._counts()}; {seconds:.1f} s"
 
     def _count(self, done: Done) -> None:
         self.decisions.update(done.decisions)
         self.refused += done.refused
-        self.written += done.written
 
     def _counts(self) -> str:
-        seconds = max(time.monotonic() - self._started, 1e-9)
+        seconds = max(self._clock() - self._started, 1e-9)
         counts = ", ".join(f"{self.decisions[name]:,} {name}" for name in _DECISIONS)
         return (
             f"{self.decisions.total():,} rows, {self._rows_now / seconds:,.0f} a second: {counts};"

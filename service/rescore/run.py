@@ -4,7 +4,6 @@ import contextlib
 import shutil
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -203,7 +202,7 @@ def _do_parts(
                 if output.is_stream:
                     _emit(job, number, progress)
                 if options.max_errors is not None and progress.refused > options.max_errors:
-                    _join_errors(output, job)
+                    _join_errors(output, job, journal)
                     raise RescoreError(f"{progress.refused:,} rows were refused")
         except TerminatedWorkerError:
             losses = losses + 1 if len(journal.done) == before else 1
@@ -229,7 +228,7 @@ def _emit(job: Job, number: int, progress: Progress) -> None:
 def _finish(output: Output, job: Job, journal: Journal) -> None:
     """Give the output its name, and remove what is not needed any more."""
     numbers = sorted(journal.done)
-    _join_errors(output, job)
+    _join_errors(output, job, journal)
     if isinstance(job.sink, FileSink):
         if not numbers:
             job.sink.write(0, [])
@@ -242,11 +241,11 @@ def _finish(output: Output, job: Job, journal: Journal) -> None:
         output.journal.unlink()
 
 
-def _join_errors(output: Output, job: Job) -> None:
+def _join_errors(output: Output, job: Job, journal: Journal) -> None:
     """Write the errors of all parts that are done as one file, beside the output."""
     if output.is_stream:
         return
-    paths = sorted(Path(job.parts).glob("errors-*.jsonl"))
+    paths = [path for path in map(job.errors_path, sorted(journal.done)) if path.exists()]
     if not paths:
         output.errors.unlink(missing_ok=True)
         return

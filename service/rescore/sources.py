@@ -17,6 +17,7 @@ from service.rescore.formats import (
     Format,
     InputFile,
     decompress,
+    is_remote,
     list_inputs,
     open_bytes,
     parse_format,
@@ -82,6 +83,7 @@ def build_source(options: Options, parts: Path) -> Source:
         files = [_copy_stream(parts / f"standard-input{format_.ending}")]
     else:
         files = list_inputs(options.inputs)
+        _check_apart(files, options.output)
         format_ = options.input_format or _tell_format(files)
     if format_.kind != "parquet":
         return _build_text(options, files, format_, parts, part_rows)
@@ -114,6 +116,17 @@ def _build_database(options: Options, address: TableAddress, part_rows: int) -> 
 def find_format(source: Source) -> Format:
     """Return the format that files have if nobody says: the input's."""
     return source.format if isinstance(source, TextSource) else Format("parquet")
+
+
+def _check_apart(files: list[InputFile], output: str) -> None:
+    """See that the output is none of the inputs: where it took its name they would be gone."""
+    for file in files:
+        if is_remote(file.address):
+            same = file.address == output
+        else:
+            same = Path(file.address).resolve() == Path(output).resolve()
+        if same:
+            raise RescoreError(f"{output}: is an input, too")
 
 
 def _tell_format(files: list[InputFile]) -> Format:

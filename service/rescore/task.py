@@ -11,11 +11,11 @@ import msgspec
 import pyarrow as pa
 
 from service.decision import Decision
-from service.loading import load_scorers
+from service.loading import ArtefactError, PolicyError, load_scorers
 from service.moderation import Comment, Moderator
 from service.policy import Policy, load_policy
 from service.rescore.columns import Results
-from service.rescore.comparison import Before, find_behind, has_moved, parse_before
+from service.rescore.comparison import find_behind, has_moved, parse_before
 from service.rescore.database_sink import DatabaseSink
 from service.rescore.errors import BadRowError, RescoreError, RowError
 from service.rescore.file_sink import FileSink
@@ -100,7 +100,7 @@ def rescore_part(job: Job, number: int, part: Part) -> Done:
             number, rescore_rows(job, moderator, policy, job.source.read(part), tally)
         )
         _write_errors(job.errors_path(number), tally.errors)
-    except (RescoreError, OSError, MemoryError):
+    except (RescoreError, ArtefactError, PolicyError, OSError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001
         # The message of another error may repeat a comment.
@@ -117,7 +117,7 @@ class Tally:
         self._decisions: Counter[str] = Counter()
         self._transitions: Counter[tuple[str | None, str, str | None]] = Counter()
 
-    def count(self, before: Before | None, decision: Decision) -> None:
+    def count(self, before: Decision | None, decision: Decision) -> None:
         """Count a row that was decided on."""
         label = decision.action.label
         self._decisions[label] += 1
@@ -146,7 +146,7 @@ def rescore_rows(
     for rows in source:
         tally.errors += rows.errors
         comments: list[Comment] = []
-        befores: list[Before | None] = []
+        befores: list[Decision | None] = []
         used: list[int] = []
         for index in _pick_stored(rows, tally):
             try:
@@ -199,7 +199,7 @@ def _is_utf8(batch: pa.RecordBatch) -> bool:
     return True
 
 
-def _label(before: Before | None) -> str | None:
+def _label(before: Decision | None) -> str | None:
     return before.action.label if before else None
 
 
