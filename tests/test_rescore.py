@@ -170,13 +170,15 @@ def test_an_output_that_is_an_input_is_refused(
     if link:
         output.symlink_to(source)
     assert rescore(source, "-o", output, "--force") == 1
-    assert capsys.readouterr().err == f"not done: {output}: is an input, too\n"
+    assert capsys.readouterr().err == f"not done: {output}: is an input, too, or has one in it\n"
     assert source.read_bytes() == before
 
 
 def test_what_lies_beside_an_output_in_the_input_folder_is_no_input(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", {"comment": "Thank you."}, {"comment": 1})
     assert rescore(tmp_path, "-o", tmp_path / "out.csv") == 1
+    (tmp_path / "out.csv").unlink()
+    assert rescore(tmp_path / "*.jsonl", "-o", tmp_path / "out.csv") == 1
     (tmp_path / "out.csv").unlink()
     (tmp_path / "old.parts").mkdir()
     write(tmp_path / "old.parts" / "errors-00000.jsonl", {"comment": "Thank you."})
@@ -191,10 +193,14 @@ def test_what_lies_beside_an_output_in_the_input_folder_is_no_input(tmp_path: Pa
         (["none.jsonl"], "none.jsonl: No such file or directory"),
         (["empty"], "empty: no such file, or none that is .csv, .jsonl"),
         (["*.parquet"], "*.parquet: no such file, or none that is .csv, .jsonl"),
+        (["in.jsonl", "./in.jsonl"], "in.jsonl: is named twice"),
         (["in.txt"], "in.txt: is not .csv, .jsonl"),
         (["in.jsonl", "in.csv"], "in.jsonl and in.csv: inputs must have one format"),
-        (["in.csv"], "in.csv: has no column 'comment'; it has text"),
-        (["in.csv", "--text-column", "text", "--id-column", "n"], "in.csv: has no column 'n'"),
+        (["in.csv"], "in.csv: none of its 1 columns is called 'comment'"),
+        (
+            ["in.csv", "--text-column", "text", "--id-column", "n"],
+            "in.csv: none of its 1 columns is called 'n'",
+        ),
         (["none.csv", "in.csv"], "none.csv: No such file or directory"),
         (["in.jsonl", "--policy", "none.toml"], "none.toml: cannot be read"),
         (["in.jsonl", "--policy", "in.jsonl"], "in.jsonl: not TOML"),
@@ -247,6 +253,8 @@ def test_a_changed_model_is_not_used(
         "in.jsonl -o out.jsonl --jobs 0",
         "in.jsonl -o out.jsonl --jobs many",
         "in.jsonl -o out.jsonl --input-format xlsx",
+        "in.jsonl -o out.jsonl --part-rows 1000001",
+        "in.jsonl -o out.jsonl --max-errors -1",
         "in.jsonl -o out.jsonl --changes-only",
         "in.jsonl -o out.jsonl --compare toxicity,decision",
         "in.jsonl -o out.jsonl --resume --force",

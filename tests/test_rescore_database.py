@@ -221,7 +221,7 @@ def test_runs_stand_beside_each_other_and_one_is_replaced_only_by_force(
     assert rescore(fewer, "-o", output, "--run", "two", "--force") == 0
     counts = fetch(engine, "select run, count(*) as n from decisions group by run order by run")
     assert counts == [{"run": "one", "n": len(ROWS)}, {"run": "two", "n": 2}]
-    assert rescore(source, "-o", output, "--run", "two", "--resume") == 0
+    assert rescore(fewer, "-o", output, "--run", "two", "--resume") == 0
     assert "is complete already" in capsys.readouterr().err
     assert rescore(source, "-o", output, "--run", "three", "--resume") == 0
 
@@ -311,6 +311,77 @@ def test_a_killed_run_goes_on_in_the_same_rows(url: str, engine: sa.Engine) -> N
     found = fetch(engine, "select id, run, position from decisions order by position")
     assert [row["id"] for row in found] == [row["id"] for row in rows]
     assert {row["run"] for row in found} == {"r"}
+
+
+def test_what_a_database_lost_is_done_again(
+    url: str, engine: sa.Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"id": number, "comment": None if number == 9 else "a"} for number in range(10)]
+    store(engine, rows)
+    arguments = [f"{url}?table=comments", "-o", f"{url}?table=decisions", "--part-rows", 2]
+    assert rescore(*arguments, "--max-errors", 0) == 1
+    with engine.begin() as connection:
+        connection.execute(sa.text("delete from decisions where id in (2, 3)"))
+    assert rescore(*arguments, "--resume") == 1
+    assert [row["id"] for row in fetch(engine, "select id from decisions order by id")] == [
+        *range(9)
+    ]
+    assert "earlier row" not in capsys.readouterr().err
+    with engine.begin() as connection:
+        connection.execute(sa.text("drop table decisions"))
+    assert rescore(*arguments, "--resume") == 1
+    assert "#decisions: is there no more; --force begins anew" in capsys.readouterr().err
+
+
+def test_an_unfinished_run_does_not_stop_the_next_nights(url: str, engine: sa.Engine) -> None:
+    store(engine, [{"id": 1, "comment": "a"}, {"id": 2, "comment": None}])
+    arguments = [f"{url}?table=comments", "-o", f"{url}?table=decisions", "--resume"]
+    assert rescore(*arguments, "--run", "24", "--part-rows", 1, "--max-errors", 0) == 1
+    with engine.begin() as connection:
+        connection.execute(sa.text("delete from comments where id = 2"))
+    assert rescore(*arguments, "--run", "25", "--part-rows", 1) == 0
+    assert {row["run"] for row in fetch(engine, "select run from decisions")} == {"24", "25"}
+
+
+def test_large_keys_fit_whatever_the_other_database_calls_a_number(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "stored.db") as database:
+        database.execute("create table comments (id integer primary key, comment text)")
+        database.execute("insert into comments values (3000000000, 'a')")
+    database.close()
+    engine = connect(postgres.url)
+    source = f"sqlite:///{tmp_path}/stored.db?table=comments"
+    assert rescore(source, "-o", f"{postgres.url}?table=decisions") == 0
+    assert fetch(engine, "select id from decisions") == [{"id": 3_000_000_000}]
+
+
+def test_sqlite_columns_that_hold_something_else_are_kept_as_they_are(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "stored.db") as database:
+        database.execute(
+            "create table comments (id integer primary key, comment text, at datetime, x json)"
+        )
+        database.execute("insert into comments values (1, 'a', 1700000000, '{')")
+        database.execute("insert into comments values (2, 'a', '', null)")
+    database.close()
+    output = tmp_path / "out.csv"
+    source = f"sqlite:///{tmp_path}/stored.db?table=comments"
+    assert rescore(source, "-o", output, "--keep") == 0
+    assert [(row["at"], row["x"]) for row in read(output)] == [("1700000000", "{"), ("", "")]
+
+
+def test_old_scores_may_be_exact_numbers(
+    postgres: Postgres, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = connect(postgres.url)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("create table comments (id int, comment text, toxicity numeric(5,3), t text[])")
+        )
+        connection.execute(sa.text("insert into comments values (1, 'Thank you.', 0.999, '{a}')"))
+    arguments = ["-o", "out.jsonl", "--compare", "toxicity", "--keep"]
+    assert rescore(f"{postgres.url}?table=comments", *arguments) == 0
+    assert "reject  accept       1  100.00%  toxicity 1" in capsys.readouterr().err
 
 
 def test_a_lost_database_ends_the_run_which_goes_on_when_it_is_back(

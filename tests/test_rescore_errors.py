@@ -130,6 +130,17 @@ def test_a_bad_record_of_csv(  # noqa: PLR0913, PLR0917 - a case, and where it i
     check_silence(tmp_path, capsys.readouterr().err)
 
 
+def test_a_line_one_byte_too_long_does_not_cost_the_next(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl.zst"
+    line = b"x" * MAX_LINE_BYTES + b"\n"
+    data = b"\n".join([GOOD, line + GOOD, GOOD])
+    source.write_bytes(pa.compress(data, "zstd", asbytes=True))
+    output = tmp_path / "out.jsonl"
+    assert rescore(source, "-o", output) == 1
+    assert [error["line"] for error in read_errors(output)] == [2]
+    assert len(read(output)) == 3
+
+
 def test_lines_that_are_read_again_keep_their_numbers(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_bytes(b'id,comment\n1,"a\nb"\n2,"c\n3,d\n4\n5,"e\nf"\n6\n')

@@ -138,6 +138,28 @@ def test_kept_columns_that_csv_has_no_form_for_are_json(tmp_path: Path) -> None:
     assert (row["tags"], row["raw"], row["when"]) == ('["x","y"]', '"/w=="', "")
 
 
+def test_kept_columns_that_python_has_no_type_for_are_kept(tmp_path: Path) -> None:
+    source = tmp_path / "in.parquet"
+    when = pa.array([1_700_000_000_123_456_789], pa.timestamp("ns"))
+    key = pa.array([b"\x01" * 16], pa.binary(16)).cast(pa.binary(16))
+    uuid = pa.ExtensionArray.from_storage(pa.uuid(), key)
+    pq.write_table(pa.table({"comment": ["a"], "when": when, "key": uuid}), source)
+    for ending in ("csv", "jsonl", "parquet"):
+        assert rescore(source, "-o", tmp_path / f"out.{ending}", "--keep") == 0
+    (row,) = read(tmp_path / "out.jsonl")
+    assert row["input"]["when"] == "2023-11-14T22:13:20.123456"
+
+
+def test_one_string_that_is_not_utf8_within_a_list_costs_its_row_alone(tmp_path: Path) -> None:
+    source = tmp_path / "in.parquet"
+    words = pa.array([b"a", b"\xff", b"c"]).view(pa.string())
+    tags = pa.ListArray.from_arrays(pa.array([0, 1, 2, 3]), words)
+    pq.write_table(pa.table({"id": [1, 2, 3], "comment": ["a"] * 3, "tags": tags}), source)
+    output = tmp_path / "out.jsonl"
+    assert rescore(source, "-o", output, "--keep") == 1
+    assert [row["id"] for row in read(output)] == ["1", "3"]
+
+
 def test_two_kept_columns_of_one_name_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,6 +252,14 @@ def test_an_input_without_rows_makes_an_output_without_rows(tmp_path: Path) -> N
             output = tmp_path / f"{source}.out.{ending}"
             assert rescore(tmp_path / source, "-o", output) == 0
             assert read(Path(output).rename(tmp_path / f"out.{ending}")) == []
+
+
+def test_a_forced_folder_of_an_object_store_has_only_the_new_parts(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.csv", ROWS)
+    arguments = [source, "-o", "memory://forced/", "--work", tmp_path / "work", "--force"]
+    assert rescore(*arguments, "--part-rows", 3) == 0
+    assert rescore(*arguments) == 0
+    assert len(fsspec.filesystem("memory").ls("/forced", detail=False)) == 1
 
 
 def test_an_empty_csv_file_has_no_header(

@@ -212,8 +212,8 @@ def test_an_unfinished_run_is_not_replaced_unless_by_force(
     [
         ("policy", 'policy was "default [0-9a-f]{12}", and is "strict [0-9a-f]{12}"'),
         ("model", 'model en was "en-[0-9.]+ [0-9a-f]{64}", and is "en-9.9.9 [0-9a-f]{64}"'),
-        ("input", 'input /.*/in.jsonl was "\\d+ bytes, version \\d+", and is "\\d+ bytes, .*"'),
-        ("other", 'input /.*/another.jsonl was null, and is "17 bytes, version \\d+"'),
+        ("input", 'input /.*/in.jsonl was "file 1, \\d+ bytes, version \\d+", and is "file 1, .*"'),
+        ("other", 'input /.*/another.jsonl was null, and is "file 1, 17 bytes, version \\d+"'),
         ("--keep", "--keep was false, and is true"),
         ("--text-column=id", '--text-column was "comment", and is "id"'),
         ("--part-rows=7", "--part-rows was 1, and is 7"),
@@ -303,26 +303,123 @@ def test_a_part_that_somebody_took_away_is_missed(
     unfinished: tuple[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, output = unfinished
-    (tmp_path / "out.jsonl.parts" / "output" / "part-00002.jsonl").unlink()
+    next((tmp_path / "out.jsonl.parts").glob("*/part-00002.jsonl")).unlink()
     assert rescore(source, "-o", output, "--part-rows", 1, "--resume") == 1
     assert "part 2 is not as it was recorded; --force begins anew" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("lost", ["line", "parts"])
-def test_a_run_that_ended_after_the_folder_got_its_name_is_complete(
-    lost: str, tmp_path: Path
+def test_inputs_in_another_order_are_another_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    first = write(tmp_path / "a.jsonl", [{"comment": "a"}, {"comment": None}])
+    second = write(tmp_path / "b.jsonl", [{"comment": "a"}])
+    output = tmp_path / "out.jsonl"
+    assert rescore(first, second, "-o", output, "--max-errors", 0) == 1
+    assert rescore(second, first, "-o", output, "--resume") == 1
+    assert 'a.jsonl was "file 1, ' in capsys.readouterr().err
+
+
+def test_what_is_complete_is_complete_only_for_what_was_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write(tmp_path / "in.jsonl", ROWS[:10])
+    output = tmp_path / "out.jsonl"
+    assert rescore(source, "-o", output) == 0
+    policy = tmp_path / "strict.toml"
+    policy.write_text('name = "strict"', encoding="utf-8")
+    assert rescore(source, "-o", output, "--resume", "--policy", policy) == 1
+    assert "cannot go on: policy was " in capsys.readouterr().err
+
+
+def test_an_input_that_changes_while_it_is_read_ends_the_run(tmp_path: Path) -> None:
+    source = Path(write(tmp_path / "in.jsonl", ROWS))
+    output = tmp_path / "out.jsonl"
+    with start(source, "-o", output) as process:
+        wait_until_done(output, 2)
+        write(source, ROWS[::-1])
+        assert process.wait(PATIENCE_S) == 1
+        assert process.stderr
+        assert (
+            f"not done: {source}: was changed while it was read" in process.stderr.read().decode()
+        )
+    assert not output.exists()
+
+
+def test_a_folder_of_somebody_else_is_not_taken_for_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "comments.parts"
+    folder.mkdir()
+    source = write(folder / "in.jsonl", ROWS[:10])
+    assert rescore(folder, "-o", f"{tmp_path}/comments/") == 1
+    assert "in.jsonl: is in the way, and not ours" in capsys.readouterr().err
+    assert Path(source).exists()
+    for content in (b"x", b"{}\n"):
+        journal = tmp_path / "comments.journal.jsonl"
+        journal.write_bytes(content)
+        assert rescore(source, "-o", f"{tmp_path}/comments/", "--force") == 1
+        assert journal.read_bytes() == content
+
+
+def test_inputs_in_the_output_folder_are_not_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "big"
+    folder.mkdir()
+    source = Path(write(folder / "part-00000.jsonl", ROWS[:10]))
+    before = source.read_bytes()
+    assert rescore(folder, "-o", f"{folder}/", "--force") == 1
+    assert "is an input, too, or has one in it" in capsys.readouterr().err
+    assert rescore(source, "-o", f"file://{source}", "--force", "--work", tmp_path / "work") == 1
+    assert source.read_bytes() == before
+
+
+def test_a_folder_may_be_a_link_and_lie_on_another_disk(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.csv", ROWS[:10])
+    target = tmp_path / "target"
+    target.mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    arguments = [source, "-o", f"{link}/", "--work", "/dev/shm", "--force"]  # noqa: S108 - a disk
+    try:
+        assert rescore(*arguments, "--part-rows", 4) == 0
+        assert len(list(target.iterdir())) == 3
+        assert rescore(*arguments) == 0
+        assert [path.name for path in target.iterdir()] == ["part-00000.csv"]
+    finally:
+        Path("/dev/shm/link.journal.jsonl").unlink()  # noqa: S108
+    assert link.is_symlink()
+
+
+def test_a_run_that_ended_before_its_journal_said_so_is_completed(tmp_path: Path) -> None:
     source = write(tmp_path / "in.csv", ROWS[:10])
     output = tmp_path / "out"
-    assert rescore(source, "-o", f"{output}/", "--part-rows", 4) == 0
-    before = contents(output)
     journal = journal_of(output)
-    journal.write_bytes(journal.read_bytes().replace(b'{"line":"complete"}\n', b""))
-    if lost == "parts":
-        (tmp_path / "out.parts").mkdir()
-    assert rescore(source, "-o", f"{output}/", "--part-rows", 4, "--resume") == 0
-    assert contents(output) == before
+    arguments = [source, "-o", f"{output}/", "--part-rows", 4]
+    (tmp_path / "out.errors.jsonl").mkdir()
+    # The errors of an earlier run cannot be removed: all parts are done, the end is not.
+    assert rescore(*arguments) == 1
+    assert count_done(output) == 3
+    assert b"complete" not in journal.read_bytes()
+    (tmp_path / "out.errors.jsonl").rmdir()
+    assert rescore(*arguments, "--resume") == 0
+    assert [row["id"] for path in sorted(output.iterdir()) for row in read(path)] == [
+        str(row["id"]) for row in ROWS[:10]
+    ]
     assert sorted(tmp_path.iterdir()) == sorted([Path(source), output, journal])
+
+
+def test_a_run_of_standard_input_that_fails_leaves_no_copy(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "-", "-o", str(tmp_path / "out.jsonl"), "--max-errors", "0", "--jobs", "1"],
+        cwd=ROOT,
+        input=b"{",
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"--resume" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl.errors.jsonl"]
 
 
 def test_work_may_lie_elsewhere(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Final
 
 from model import ATTRIBUTES
@@ -69,12 +70,17 @@ def _parse_scores(value: object) -> dict[str, object]:
 
 def _parse_score(value: object) -> float:
     try:
-        score = float(value) if isinstance(value, int | float | str) else -1.0
+        score = float(value) if isinstance(value, int | float | str | Decimal) else -1.0
     except ValueError:
         score = -1.0
     if not 0 <= score <= 1:
         raise BadRowError("an old score is no number from 0 to 1")
     return score
+
+
+def compares_scores(columns: Sequence[str]) -> bool:
+    """Return whether columns are of scores, as their names tell."""
+    return columns[0] in {*ATTRIBUTES, "scores"}
 
 
 def find_behind(before: Decision, decision: Decision) -> str | None:

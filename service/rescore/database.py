@@ -63,7 +63,9 @@ class TableAddress(msgspec.Struct, frozen=True):
         schema, _, name = self.table.rpartition(".")
         engine = connect_engine(self.url)
         with contextlib.suppress(sa.exc.NoSuchTableError):
-            return sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=engine)
+            return sa.Table(
+                name, sa.MetaData(), schema=schema or None, autoload_with=engine, resolve_fks=False
+            )
         return None
 
 
@@ -122,7 +124,9 @@ def explain_failures(address: TableAddress) -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         # The first line of the driver's message says what, the others may hold values.
-        said = str(error.orig).strip().splitlines()[:1] if _is_about_structure(error) else []
+        # MySQL's first line may, too.
+        shows = _is_about_structure(error) and address.dialect in {"sqlite", "postgresql"}
+        said = str(error.orig).strip().splitlines()[:1] if shows else []
         detail = "".join(f": {line}" for line in said)
         raise RescoreError(f"{address.name}: {type(error).__name__}{detail}") from None
     except sa.exc.SQLAlchemyError as error:

@@ -1,6 +1,6 @@
 """Output as rows of a database's table, keyed by run and id."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -11,11 +11,14 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from service.rescore.columns import POSITION, RUN, Results, build_table, leave_out_nulls
 from service.rescore.database import TableAddress, connect_engine, explain_failures
 from service.rescore.errors import BadRowError, RescoreError
+from service.rescore.parts import MAX_PART_ROWS, Done
 
 _LONGEST: Final = 255
-_NAME: Final = sa.String(_LONGEST)
-_ROWS_OF_A_PART: Final = 1_000_000
-"""More than a part has: positions of different parts never meet."""
+_NAME: Final = sa.String(_LONGEST).with_variant(
+    mysql.VARCHAR(_LONGEST, collation="utf8mb4_bin"), "mysql", "mariadb"
+)
+_ROWS_OF_A_PART: Final = MAX_PART_ROWS
+"""Positions of different parts never meet."""
 
 
 class DatabaseSink(msgspec.Struct, frozen=True, tag="database"):
@@ -60,23 +63,25 @@ class DatabaseSink(msgspec.Struct, frozen=True, tag="database"):
             table = self.define()
             found = self.table.reflect()
             if found is None:
+                if resume:
+                    raise RescoreError(f"{self.table.name}: is there no more; --force begins anew")
                 table.metadata.create_all(engine)
                 return
             if missing := [each.name for each in table.columns if each.name not in found.columns]:
                 raise RescoreError(f"{self.table.name}: is there, without {', '.join(missing)}")
             if [each.name for each in found.primary_key] != [RUN, "id"]:
                 raise RescoreError(f"{self.table.name}: is there, without the key (run, id)")
-            if resume:
-                return
-            mine = table.c.run == self.run
-            with engine.begin() as connection:
-                there = connection.scalar(sa.select(sa.func.count()).where(mine))
-                if there and not force:
-                    raise RescoreError(
-                        f"{self.table.name}: has {there} rows of run {self.run!r} already;"
-                        " --force replaces them, --run names another"
-                    )
-                connection.execute(sa.delete(table).where(mine))
+        if not (resume or force) and (there := self.count()):
+            raise RescoreError(
+                f"{self.table.name}: has {there} rows of run {self.run!r} already;"
+                " --force replaces them, --run names another"
+            )
+
+    def clear(self) -> None:
+        """Remove the rows of the run."""
+        table = self.define()
+        with explain_failures(self.table), connect_engine(self.table.url).begin() as connection:
+            connection.execute(sa.delete(table).where(table.c.run == self.run))
 
     def check(self, identifier: object) -> None:
         """See that a row with this id can be stored.
@@ -114,10 +119,18 @@ class DatabaseSink(msgspec.Struct, frozen=True, tag="database"):
                 connection.execute(_UPSERTS[self.table.dialect](table), rows)
         return 0
 
-    def has(self, number: int, size: int) -> bool:
-        """Return whether a part is there: what is recorded was committed before."""
-        del number, size
-        return True
+    def find_lost(self, done: Mapping[int, Done]) -> list[int]:
+        """Return the parts of which no row is there, though some were written.
+
+        A database that came back from a backup, or as another that knew less, has not all that
+        was committed.
+        """
+        table = self.define()
+        part = table.c.position // _ROWS_OF_A_PART
+        query = sa.select(part).where(table.c.run == self.run).distinct()
+        with explain_failures(self.table), connect_engine(self.table.url).connect() as connection:
+            there = set(map(int, connection.scalars(query)))
+        return [number for number, each in done.items() if each.written and number not in there]
 
     def count(self) -> int:
         """Return how many rows the run has."""
@@ -178,7 +191,7 @@ _UPSERTS: Final[dict[str, Callable[[sa.Table], sa.Insert]]] = {
 
 def _sql_type(kind: pa.DataType) -> sa.types.TypeEngine[Any]:
     types = pa.types
-    found: sa.types.TypeEngine[Any] = sa.Text()
+    found: sa.types.TypeEngine[Any] = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
     if types.is_boolean(kind):
         found = sa.Boolean()
     elif types.is_integer(kind):

@@ -17,6 +17,9 @@ from service.rescore.rows import Rows
 from service.rescore.sampling import sample_stream
 
 _KEYS_AT_ONCE: Final = 500
+_CONVERTED: Final = (sa.DateTime, sa.Date, sa.Time, sa.DECIMAL, sa.JSON)
+"""Types of which SQLAlchemy converts values, though SQLite stores whatever it is given."""
+
 _TYPES: Final = (
     (sa.Boolean, pa.bool_()),
     (sa.Integer, pa.int64()),
@@ -61,12 +64,13 @@ class DatabaseSource(msgspec.Struct, frozen=True, tag="database"):
     @property
     def schema(self) -> pa.Schema:
         """The columns that are kept."""
-        return pa.schema([(each.name, _arrow_type(each.type)) for each in self.table.columns])
+        return pa.schema([(each.name, _arrow_type(each.type)) for each in self._columns()])
 
     @property
     def key_type(self) -> sa.types.TypeEngine[Any]:
         """Type of the id, for a table of decisions to be joined with this one."""
-        return self.table.columns[self.id].type.as_generic(allow_nulltype=True)
+        kind = self.table.columns[self.id].type
+        return sa.BigInteger() if isinstance(kind, sa.Integer) else kind.as_generic()
 
     def check(self) -> "DatabaseSource":
         """See that table and columns are there; return the source with what it has now.
@@ -148,6 +152,15 @@ class DatabaseSource(msgspec.Struct, frozen=True, tag="database"):
     def forget(self, part: KeyRange) -> None:
         """Do nothing: no part is copied."""
 
+    def _columns(self) -> list[sa.ColumnElement[Any]]:
+        """Return what is selected: of SQLite what it holds, not what a column should hold."""
+        return [
+            sa.type_coerce(each, sa.String).label(each.name)
+            if self.address.dialect == "sqlite" and isinstance(each.type, _CONVERTED)
+            else each
+            for each in self.table.columns
+        ]
+
     def _count(self, where: sa.ColumnElement[bool]) -> int:
         query = sa.select(sa.func.count()).select_from(self.table).where(where)
         with connect_engine(self.address.url).connect() as connection:
@@ -159,9 +172,7 @@ class DatabaseSource(msgspec.Struct, frozen=True, tag="database"):
 
     def _select(self, where: sa.ColumnElement[bool]) -> Iterator[Rows]:
         names = dict.fromkeys([self.id, self.text, *self.compare])
-        columns = (
-            list(self.table.columns) if self.keep else [self.table.columns[name] for name in names]
-        )
+        columns = [each for each in self._columns() if self.keep or each.name in names]
         query = sa.select(*columns).where(where).order_by(self.table.columns[self.id])
         with (
             explain_failures(self.address),
@@ -244,7 +255,7 @@ def _as_arrow(value: object, kind: pa.DataType) -> object:
     if value is None or not pa.types.is_string(kind) or isinstance(value, str):
         return value
     if isinstance(value, dict | list):
-        return json.dumps(value)
+        return json.dumps(value, default=str)
     return value.hex() if isinstance(value, bytes) else str(value)
 
 

@@ -1,8 +1,9 @@
 """Output as files: each part a file of its own, put together at the end."""
 
 import itertools
+import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -14,9 +15,12 @@ import pyarrow.parquet as pq
 from service.render import render_json
 from service.rescore.columns import BEFORE, Results, build_lines, build_table, leave_out_nulls
 from service.rescore.formats import Format
+from service.rescore.parts import CHUNK_ROWS, PART_ROWS, Done
 from service.rescore.storing import store
 
+PART_NAME: Final = re.compile(r"part-\d{5,}\.(csv|jsonl|parquet)(\.gz|\.zst)?")
 _BLOCK: Final = 1 << 20
+_BATCHES_OF_A_GROUP: Final = PART_ROWS // CHUNK_ROWS
 
 
 class FileSink(msgspec.Struct, frozen=True, tag="file"):
@@ -57,10 +61,14 @@ class FileSink(msgspec.Struct, frozen=True, tag="file"):
                     self._write_text(sink, results, header=number == 0 or self.apart)
         return path.stat().st_size
 
-    def has(self, number: int, size: int) -> bool:
-        """Return whether a part is there as it was recorded."""
-        path = self.path(number)
-        return path.is_file() and path.stat().st_size == size
+    def find_lost(self, done: Mapping[int, Done]) -> list[int]:
+        """Return the parts that are not there as they were recorded."""
+        paths = {number: self.path(number) for number in done}
+        return [
+            number
+            for number, path in paths.items()
+            if not (path.is_file() and path.stat().st_size == done[number].size)
+        ]
 
     def join(self, numbers: Iterable[int], target: BinaryIO) -> None:
         """Write parts, in order, as one file; it may be closed then."""
@@ -135,10 +143,12 @@ def _flatten(column: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _write_parquet(path: Path, results: Iterable[Results], schema: pa.Schema) -> None:
-    # One row group: a part is small enough, and a file of thousands of groups is slow to read.
-    table = pa.Table.from_batches([build_table(chunk, schema) for chunk in results], schema)
+    # Few row groups: a file of thousands is slow to read. A large part is not held as a whole.
+    batches = (build_table(chunk, schema) for chunk in results)
     with pq.ParquetWriter(path, schema) as writer:
-        writer.write_table(table, max(table.num_rows, 1))
+        while group := list(itertools.islice(batches, _BATCHES_OF_A_GROUP)):
+            table = pa.Table.from_batches(group, schema)
+            writer.write_table(table, max(table.num_rows, 1))
 
 
 def _row_groups(path: Path) -> Iterator[pa.Table]:

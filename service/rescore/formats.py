@@ -7,7 +7,9 @@ package it asks for); any other is a path.
 import contextlib
 import glob
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, cast
 
@@ -62,12 +64,15 @@ class InputFile(msgspec.Struct, frozen=True):
         In bytes.
     version : str
         Another one once the file was changed: its time, or what the object store says.
+    copied : bool
+        Whether the address is that of a copy of ours.
     """
 
     name: str
     address: str
     size: int = 0
     version: str = ""
+    copied: bool = False
 
 
 def parse_format(name: str) -> Format | None:
@@ -100,6 +105,9 @@ def list_inputs(names: Sequence[str]) -> list[InputFile]:
         if not found:
             raise RescoreError(f"{name}: no such file, or none that is {ENDINGS}")
         files += found
+    addresses = Counter(file.address for file in files)
+    if twice := [address for address, count in addresses.items() if count > 1]:
+        raise RescoreError(f"{twice[0]}: is named twice")
     return files
 
 
@@ -108,7 +116,10 @@ def describe_files(files: Sequence[InputFile]) -> dict[str, str]:
 
     No hash: that of a short file of comments could be told from a guess.
     """
-    return {file.address: f"{file.size} bytes, version {file.version}" for file in files}
+    return {
+        file.address: f"file {number}, {file.size} bytes, version {file.version}"
+        for number, file in enumerate(files, 1)
+    }
 
 
 def _list_local(name: str) -> list[InputFile]:
@@ -120,6 +131,7 @@ def _list_local(name: str) -> list[InputFile]:
         paths = [path]
     else:
         paths = sorted(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 - from anywhere
+    paths = [each for each in paths if not each.name.endswith((JOURNAL, ERRORS))]
     return [_describe_local(each) for each in paths]
 
 
@@ -164,6 +176,20 @@ def _list_remote(name: str) -> list[InputFile]:
         raise RescoreError(f"{name}: {error}") from error
 
 
+def check_unchanged(file: InputFile) -> None:
+    """See that a file is still the one whose parts were planned.
+
+    Raises
+    ------
+    RescoreError
+        If it is not.
+    """
+    if not file.copied and not is_remote(file.address):
+        found = _describe_local(Path(file.address))
+        if (found.size, found.version) != (file.size, file.version):
+            raise RescoreError(f"{file.name}: was changed while it was read")
+
+
 @contextlib.contextmanager
 def open_bytes(address: str) -> Iterator[BinaryIO]:
     """Open a file at a path or address for reading, as it lies there."""
@@ -188,6 +214,15 @@ def upload(path: Path, address: str) -> None:
     """Copy a finished file to an address; it appears there as a whole."""
     system, target = fsspec.core.url_to_fs(address)
     system.put_file(str(path), target)
+
+
+def remove_others(folder: str, kept: Collection[str], pattern: re.Pattern[str]) -> None:
+    """Remove files of a folder at an address whose names match, but for those that are kept."""
+    system, path = fsspec.core.url_to_fs(folder)
+    for found in system.ls(path, detail=False):
+        name = str(found).rpartition("/")[2]
+        if pattern.fullmatch(name) and name not in kept:
+            system.rm(found)
 
 
 def exists(address: str) -> bool:

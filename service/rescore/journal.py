@@ -25,6 +25,8 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="line"):
     Attributes
     ----------
     run : str
+    token : str
+        Names the folder of its parts: what is left of another run cannot write to it.
     identity : dict
         All that the output depends on: input, columns, models, policy, service.
     until : int or str, optional
@@ -35,6 +37,7 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="line"):
     """
 
     run: str
+    token: str
     identity: dict[str, Any]
     until: int | str | None = None
     rows: int = 0
@@ -60,6 +63,7 @@ class Complete(msgspec.Struct, frozen=True, tag="complete", tag_field="line"):
 
 
 _Entry = Header | Planned | Finished | Complete
+_BEGINNING: Final = b'{"line":"header",'
 _DECODER: Final = msgspec.json.Decoder(_Entry)
 
 
@@ -101,6 +105,7 @@ class Journal:
         self._file.truncate(0)
         self.header, self.planned, self.done, self.complete = header, {}, {}, False
         self._append(header)
+        os.fsync(self._file.fileno())
 
     def plan(self, number: int, part: Part) -> None:
         """Record a part that is about to be done."""
@@ -119,6 +124,11 @@ class Journal:
         self._append(Complete())
         os.fsync(self._file.fileno())
 
+    def forget(self) -> None:
+        """Forget a run with which nobody can go on."""
+        self._file.truncate(0)
+        self.header = None
+
     def close(self) -> None:
         """Let go of the journal; one in which nothing was begun is removed."""
         if self.header is None:
@@ -128,11 +138,12 @@ class Journal:
     def _read(self) -> None:
         self._file.seek(0)
         data = self._file.read()
+        if not data.startswith(_BEGINNING[: len(data)]):
+            raise msgspec.ValidationError
         whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            self._file.truncate(whole)
         for line in data[:whole].splitlines():
             self._take(_DECODER.decode(line))
+        self._file.truncate(whole)
 
     def _take(self, entry: _Entry) -> None:
         match entry:
@@ -151,8 +162,16 @@ class Journal:
         # joblib asks for the next part, and so plans it, in threads of its own.
         with self._writing:
             line = msgspec.json.encode(entry) + b"\n"
-            if self._file.write(line) != len(line):
-                raise RescoreError(f"{self.path}: the disk is full")
+            size = self._file.seek(0, os.SEEK_END)
+            is_whole = False
+            try:
+                is_whole = self._file.write(line) == len(line)
+            finally:
+                # Nothing may be glued to a piece of a line.
+                if not is_whole:
+                    self._file.truncate(size)
+        if not is_whole:
+            raise RescoreError(f"{self.path}: the disk is full")
 
 
 def find_difference(then: dict[str, Any], now: dict[str, Any], path: str = "") -> str | None:

@@ -102,7 +102,9 @@ def read_csv_records(lines: Iterator[Line]) -> Iterator[Record]:
             return
         except csv.Error:
             first, *others = feed.used
-            yield Record(*_ends(first, first), None, feed.reason or MALFORMED)
+            yield Record(
+                *_ends(first, first), None, feed.reason if not others and feed.reason else MALFORMED
+            )
             feed.again.extendleft(reversed(others))
             reader = csv.reader(feed, strict=True)
         else:

@@ -9,7 +9,7 @@ import msgspec
 from model import ATTRIBUTES
 from service.policy import POLICY_FOLDER
 from service.rescore.formats import STREAM, Format, parse_format
-from service.rescore.parts import PART_ROWS, TABLE_PART_ROWS
+from service.rescore.parts import MAX_PART_ROWS, PART_ROWS, TABLE_PART_ROWS
 from service.settings import ARTEFACTS
 
 _SAMPLE: Final = 10_000
@@ -64,6 +64,7 @@ def parse_arguments(arguments: list[str] | None) -> Options:
         "--scheduler is for --backend dask": found.backend != "dask" and found.scheduler,
         "of several columns to compare with, each must be an attribute": len(compare) > 1
         and not set(compare) <= set(ATTRIBUTES),
+        f"--part-rows is {MAX_PART_ROWS:,} at most": (found.part_rows or 0) > MAX_PART_ROWS,
         "standard input is one input": STREAM in found.inputs and len(found.inputs) > 1,
     }
     for problem, is_there in problems.items():
@@ -124,7 +125,12 @@ def build_parser() -> argparse.ArgumentParser:
     add("--backend", choices=["loky", "dask"], default="loky", help="default: %(default)s")
     add("--scheduler", metavar="URL", help="of the Dask cluster: tcp://host:8786")
     add("--input-format", type=_format, metavar="ENDING", help="if no ending tells: csv.gz …")
-    add("--output-format", type=_format, metavar="ENDING", help="the same; default: the input's")
+    add(
+        "--output-format",
+        type=_format,
+        metavar="ENDING",
+        help="the same; default: jsonl for -, the input's for a folder",
+    )
     add(
         "--part-rows",
         type=_at_least_one,
@@ -142,7 +148,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--run", metavar="NAME", help="key of the rows in a database; default: the time")
     add("--resume", action="store_true", help="go on with a run that ended early, if there is one")
     add("--force", action="store_true", help="replace an output, or an unfinished run")
-    add("--max-errors", type=int, metavar="N", help="stop when more rows were refused")
+    add("--max-errors", type=_at_least_zero, metavar="N", help="stop when more rows were refused")
     add("--quiet", action="store_true", help="no progress")
     return parser
 
@@ -152,6 +158,10 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _at_least_zero(text: str) -> int:
+    return _at_least_one(text) if int(text) else 0
 
 
 def _format(text: str) -> Format:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import msgspec
 
 from service.rescore.database import TableAddress, parse_table_address
 from service.rescore.errors import RescoreError
-from service.rescore.file_sink import FileSink
+from service.rescore.file_sink import PART_NAME, FileSink
 from service.rescore.formats import (
     ERRORS,
     JOURNAL,
@@ -23,13 +24,13 @@ from service.rescore.formats import (
     exists,
     is_remote,
     parse_format,
+    remove_others,
     upload,
 )
-from service.rescore.journal import Journal
 from service.rescore.options import Options
-from service.rescore.storing import UNFINISHED, store, sync_folder
+from service.rescore.storing import UNFINISHED, store
 
-_PART: Final = "part-*"
+_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -47,6 +48,8 @@ class Output(msgspec.Struct, frozen=True):
         Of files, if it was said or an ending tells it.
     is_folder : bool
         Whether the parts stay files of their own.
+    lasts : bool
+        Whether a run that ends early can go on: not one of standard streams.
     """
 
     name: str
@@ -54,6 +57,12 @@ class Output(msgspec.Struct, frozen=True):
     table: TableAddress | None
     format: Format | None
     is_folder: bool
+    lasts: bool
+
+    @property
+    def label(self) -> str:
+        """How it is called where others may read it: without a password."""
+        return self.table.name if self.table else self.name
 
     @property
     def journal(self) -> Path:
@@ -67,13 +76,8 @@ class Output(msgspec.Struct, frozen=True):
 
     @property
     def parts(self) -> Path:
-        """Folder of the parts while the run lasts."""
+        """Folder of what runs need while they last: for each a folder, named by its token."""
         return self.base.with_name(self.base.name + PARTS)
-
-    @property
-    def pieces(self) -> Path:
-        """Folder of the parts' rows."""
-        return self.parts / "output"
 
     @property
     def is_stream(self) -> bool:
@@ -111,13 +115,15 @@ def open_output(options: Options) -> Iterator[Output]:
         if work:
             work.mkdir(parents=True, exist_ok=True)
         if name == STREAM:
-            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rescore-")))
+            folder = tempfile.TemporaryDirectory(prefix="rescore-", dir=work)
+            work = Path(stack.enter_context(folder))
         yield Output(
             name=name,
             base=_find_base(name, table, work),
             table=table,
             format=known,
             is_folder=is_folder,
+            lasts=STREAM not in {name, *options.inputs},
         )
 
 
@@ -148,7 +154,7 @@ def check_absent(output: Output, *, force: bool) -> None:
         return
     path = output.path
     if output.is_folder and path.is_dir():
-        foreign = [each for each in path.iterdir() if not each.match(_PART)]
+        foreign = [each for each in path.iterdir() if not PART_NAME.fullmatch(each.name)]
         if foreign:
             raise RescoreError(f"{path}: has {foreign[0].name} in it, which is not ours")
         if not force and any(path.iterdir()):
@@ -165,7 +171,7 @@ def publish(output: Output, sink: FileSink, numbers: Sequence[int]) -> None:
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as stream:
             sink.join(numbers, stream)
     elif is_remote(output.name):
-        whole = output.parts / "whole"
+        whole = Path(sink.folder) / "whole"
         with store(whole) as unfinished, unfinished.open("xb") as file:
             sink.join(numbers, file)
         upload(whole, output.name)
@@ -175,34 +181,55 @@ def publish(output: Output, sink: FileSink, numbers: Sequence[int]) -> None:
 
 
 def _publish_folder(output: Output, sink: FileSink, numbers: Sequence[int]) -> None:
+    """Give the parts their names in a folder, then remove those of an earlier run."""
+    paths = [sink.path(number) for number in numbers]
+    names = {path.name for path in paths}
     if is_remote(output.name):
-        for number in numbers:
-            path = sink.path(number)
-            upload(path, f"{output.name.rstrip('/')}/{path.name}")
+        address = output.name.rstrip("/")
+        for path in paths:
+            upload(path, f"{address}/{path.name}")
+        remove_others(address, names, PART_NAME)
         return
-    path = output.path.absolute()
-    earlier = path.with_name(f".{path.name}.earlier")
-    if path.exists():
-        path.rename(earlier)
-    output.pieces.rename(path)
-    sync_folder(path.parent)
-    shutil.rmtree(earlier, ignore_errors=True)
+    folder = output.path.resolve()
+    folder.mkdir(exist_ok=True)
+    for path in paths:
+        # The part stays where it is, too, so that this can be done again.
+        with store(folder / path.name) as unfinished:
+            try:
+                unfinished.hardlink_to(path)
+            except OSError:
+                shutil.copyfile(path, unfinished)
+    for other in folder.iterdir():
+        if PART_NAME.fullmatch(other.name) and other.name not in names:
+            other.unlink()
 
 
-def prepare_parts(output: Output, journal: Journal | None) -> None:
-    """Make the folders of the parts, and remove what an earlier run left unfinished.
+def remove_parts(output: Output) -> None:
+    """Remove what runs needed while they lasted.
 
-    Parameters
-    ----------
-    output : Output
-    journal : Journal, optional
-        Of the run that goes on.
+    Raises
+    ------
+    RescoreError
+        If there is something else where it should be.
     """
-    output.parts.mkdir(mode=0o700, parents=True, exist_ok=True)
-    all_done = journal is not None and len(journal.done) == len(journal.planned) > 0
-    if all_done and output.is_local and output.is_folder and not output.pieces.exists():
-        # It was ended between the last two steps: the pieces had the output's name already.
-        output.path.rename(output.pieces)
-    output.pieces.mkdir(exist_ok=True)
-    for stray in output.parts.rglob(f".*{UNFINISHED}"):
-        stray.unlink()
+    if not output.parts.exists():
+        return
+    if output.parts.is_dir():
+        foreign = [each for each in output.parts.iterdir() if not _TOKEN.fullmatch(each.name)]
+    else:
+        foreign = [output.parts]
+    if foreign:
+        raise RescoreError(f"{foreign[0]}: is in the way, and not ours")
+    shutil.rmtree(output.parts, ignore_errors=True)
+
+
+def prepare_room(output: Output, token: str) -> Path:
+    """Make the folder of a run, if it is not there, and return it; only its owner may read it.
+
+    What an earlier process left unfinished is removed.
+    """
+    room = output.parts / token
+    room.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for stray in room.glob(f".*{UNFINISHED}"):
+        stray.unlink(missing_ok=True)
+    return room

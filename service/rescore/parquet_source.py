@@ -12,7 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from service.rescore.errors import RescoreError, RowError
-from service.rescore.formats import InputFile, describe_files, is_remote, open_bytes
+from service.rescore.formats import (
+    InputFile,
+    check_unchanged,
+    describe_files,
+    is_remote,
+    open_bytes,
+)
 from service.rescore.parts import CHUNK_ROWS, PART_BYTES, RowSlice
 from service.rescore.rows import Rows
 from service.rescore.sampling import SEED
@@ -60,6 +66,8 @@ class ParquetSource(msgspec.Struct, frozen=True, tag="parquet"):
                         f"{each.name}: has no column {column!r}, or two; it has"
                         f" {', '.join(schema.names)}"
                     )
+            if schema.names.count(self.id) > 1:
+                raise RescoreError(f"{each.name}: has two columns {self.id!r}")
             if not _is_text(kind := schema.field(self.text).type):
                 raise RescoreError(f"{each.name}: column {self.text!r} is {kind}, not text")
             first = first or schema
@@ -81,7 +89,7 @@ class ParquetSource(msgspec.Struct, frozen=True, tag="parquet"):
 
     def read(self, part: RowSlice) -> Iterator[Rows]:
         """Yield the rows of a part; what cannot be decoded is an error for all that follow."""
-        name = self.files[part.file].name
+        name, address = self.files[part.file].name, self.files[part.file].address
         row = part.begin
         with self._open(part.file) as file:
             try:
@@ -89,7 +97,11 @@ class ParquetSource(msgspec.Struct, frozen=True, tag="parquet"):
                     yield self._as_rows(name, part.row_group, row, batch)
                     row += batch.num_rows
             except (OSError, pa.ArrowException, ValueError) as error:
-                if isinstance(error, OSError) and error.errno is not None:
+                # A file that cannot be reached, or memory that is full, is no bad row.
+                away = isinstance(error, OSError) and (
+                    error.errno is not None or is_remote(address)
+                )
+                if away or isinstance(error, MemoryError):
                     raise
                 place = {"file": name, "row_group": part.row_group, "row": row}
                 reason = f"cannot be decoded ({type(error).__name__})"
@@ -128,13 +140,13 @@ class ParquetSource(msgspec.Struct, frozen=True, tag="parquet"):
                 texts=[rows.texts[index] for index in chosen],
                 ids=[rows.ids[index] for index in chosen],
                 before=[rows.before[index] for index in chosen] if rows.before else (),
-                errors=rows.errors,
             )
             passed += size
 
     @contextlib.contextmanager
     def _open(self, number: int) -> Iterator[pq.ParquetFile]:
         file = self.files[number]
+        check_unchanged(file)
         options: dict[str, Any] = {
             "page_checksum_verification": True,
             "buffer_size": _PAGES_AT_ONCE,
@@ -219,6 +231,10 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
     """Return the type for values that may be stored as references to others."""
     if pa.types.is_dictionary(kind):
         return _plain_type(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain_type(kind.storage_type)
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)  # what Python, JSON and databases know
     if pa.types.is_string_view(kind):
         return pa.string()
     return pa.binary() if pa.types.is_binary_view(kind) else kind
@@ -226,7 +242,9 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
 
 def _decode(column: pa.Array) -> pa.Array:
     kind = _plain_type(column.type)
-    return column if column.type == kind else column.cast(kind)
+    if isinstance(column, pa.ExtensionArray):
+        return _decode(column.storage)
+    return column if column.type == kind else column.cast(kind, safe=False)
 
 
 def _values(column: pa.Array) -> list[object]:

@@ -13,6 +13,8 @@ PART_ROWS: Final = 50_000
 TABLE_PART_ROWS: Final = 20_000
 """The same where a database is read or written: a part is held in memory there."""
 
+MAX_PART_ROWS: Final = 1_000_000
+
 PART_BYTES: Final = 32 * 1024 * 1024
 """A part of fewer rows ends here."""
 

@@ -3,13 +3,14 @@
 import contextlib
 import shutil
 import sys
+import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from service import __version__
 from service.rescore.columns import build_schema
 from service.rescore.comparison import render_transitions
 from service.rescore.computing import compute_parts
@@ -21,7 +22,14 @@ from service.rescore.file_sink import FileSink
 from service.rescore.formats import Format
 from service.rescore.journal import Header, Journal, find_difference
 from service.rescore.options import Options
-from service.rescore.outputs import Output, check_absent, open_output, prepare_parts, publish
+from service.rescore.outputs import (
+    Output,
+    check_absent,
+    open_output,
+    prepare_room,
+    publish,
+    remove_parts,
+)
 from service.rescore.progress import Progress
 from service.rescore.sources import Source, build_source, find_format
 from service.rescore.storing import store
@@ -47,11 +55,11 @@ def run(options: Options) -> bool:
         if output.table:
             stack.enter_context(hold_table(output.table))
         going_on = _goes_on(options, output, journal)
-        if going_on and journal.complete:
-            print(f"{output.name}: is complete already", file=sys.stderr)
-            return not any(done.refused for done in journal.done.values())
-        stack.callback(_leave_nothing, output, journal)
+        stack.callback(_leave, output, journal)
         job = _begin(options, output, journal, judges, going_on=going_on)
+        if journal.complete:
+            print(f"{output.label}: is complete already", file=sys.stderr)
+            return not any(done.refused for done in journal.done.values())
         stack.callback(_say_how_to_go_on, output, journal)
         weight = job.source.weight
         with contextlib.closing(Progress(weight, quiet=options.quiet)) as progress:
@@ -67,8 +75,10 @@ def _begin(
 ) -> Job:
     """See that all is there that a run needs, and record what it is."""
     if not going_on:
-        shutil.rmtree(output.parts, ignore_errors=True)
-    source = build_source(options, output.parts)
+        remove_parts(output)
+    token = journal.header.token if journal.header and going_on else uuid.uuid4().hex
+    room = prepare_room(output, token)
+    source = build_source(options, room)
     identity = _identify(options, output, source, judges)
     if going_on:
         header = _find_header(journal, identity)
@@ -76,18 +86,20 @@ def _begin(
             source = msgspec.structs.replace(source, until=header.until, rows=header.rows)
     else:
         until = source.until if isinstance(source, DatabaseSource) else None
-        header = Header(options.run or _name_run(), identity, until, source.weight)
-    sink = _build_sink(options, output, source, header.run)
+        header = Header(options.run or _name_run(), token, identity, until, source.weight)
+    sink = _build_sink(options, output, source, header.run, room)
     if isinstance(sink, DatabaseSink):
         sink.prepare(resume=going_on, force=options.force)
-    prepare_parts(output, journal if going_on else None)
     if not going_on:
+        # First, so that no journal speaks of rows that are no more.
         journal.start(header)
+        if isinstance(sink, DatabaseSink):
+            sink.clear()
     artefacts, policy = _paths(options)
     return Job(
         source=source,
         sink=sink,
-        parts=str(output.parts),
+        parts=str(room),
         artefacts=artefacts,
         policy=policy,
         judges=judges,
@@ -113,13 +125,12 @@ def _goes_on(options: Options, output: Output, journal: Journal) -> bool:
         If there is an unfinished run, or an output, that nobody said to replace.
     """
     if journal.header and options.resume:
-        if not journal.complete:
+        # Runs of a table stand beside each other: another name is another run.
+        another = output.table and options.run not in (None, journal.header.run)
+        is_gone = journal.complete and output.is_local and not output.path.exists()
+        if not (another or is_gone):
             return True
-        another = options.run not in (None, journal.header.run)
-        there = not output.is_local or output.path.exists()
-        if there and not another:
-            return True
-    elif journal.header and not journal.complete and not options.force and not output.is_stream:
+    elif journal.header and not journal.complete and not options.force and output.lasts:
         raise RescoreError(
             f"{output.journal}: is of a run that did not end; --resume goes on with it,"
             " --force begins anew"
@@ -128,14 +139,17 @@ def _goes_on(options: Options, output: Output, journal: Journal) -> bool:
     return False
 
 
-def _leave_nothing(output: Output, journal: Journal) -> None:
-    """Remove the parts of a run that did not get as far as to begin."""
-    if journal.header is None:
-        shutil.rmtree(output.parts, ignore_errors=True)
+def _leave(output: Output, journal: Journal) -> None:
+    """Leave what a run can go on from, and nothing else."""
+    if journal.complete or journal.header is None or not output.lasts:
+        with contextlib.suppress(RescoreError):
+            remove_parts(output)
+        if not (output.lasts or journal.complete):
+            journal.forget()
 
 
 def _say_how_to_go_on(output: Output, journal: Journal) -> None:
-    if not (journal.complete or output.is_stream):
+    if output.lasts and not journal.complete:
         print("what is done is kept: --resume goes on with it", file=sys.stderr)
 
 
@@ -145,11 +159,10 @@ def _identify(
     """Return all that the bytes of the output depend on."""
     columns = ("text_column", "id_column", "compare", "keep", "changes_only", "part_rows")
     return {
-        "service": __version__,
         **judges,
         "input": source.describe(),
         "output": {
-            "name": output.table.name if output.table else output.name,
+            "name": output.label,
             "format": output.format.ending if output.format else None,
             **({"run": options.run} if options.run else {}),
         },
@@ -166,7 +179,7 @@ def _find_header(journal: Journal, identity: dict[str, Any]) -> Header:
 
 
 def _build_sink(
-    options: Options, output: Output, source: Source, name: str
+    options: Options, output: Output, source: Source, name: str, room: Path
 ) -> FileSink | DatabaseSink:
     kept = source.schema if options.keep else None
     schema = build_schema(kept, compare=bool(options.compare))
@@ -174,7 +187,7 @@ def _build_sink(
         key = source.key_type if isinstance(source, DatabaseSource) else None
         return DatabaseSink(output.table, name, schema, key)
     format_ = output.format or (Format("jsonl") if output.is_stream else find_format(source))
-    return FileSink(str(output.pieces), format_, schema, output.is_folder)
+    return FileSink(str(room), format_, schema, output.is_folder)
 
 
 def _do_parts(
@@ -187,10 +200,7 @@ def _do_parts(
     RescoreError
         If a part cannot be done, or too many rows are refused.
     """
-    for number, done in journal.done.items():
-        if not job.sink.has(number, done.size):
-            raise RescoreError(f"part {number} is not as it was recorded; --force begins anew")
-        progress.add_earlier(done, journal.planned[number].weight)
+    _count_earlier(job, journal, progress)
     losses = 0
     while True:
         before = len(journal.done)
@@ -211,6 +221,16 @@ def _do_parts(
             progress.say("a worker was killed; its part is done again")
         else:
             return
+
+
+def _count_earlier(job: Job, journal: Journal, progress: Progress) -> None:
+    """Count the parts that are done; those that a database lost are to be done again."""
+    for number in job.sink.find_lost(journal.done):
+        if isinstance(job.sink, FileSink):
+            raise RescoreError(f"part {number} is not as it was recorded; --force begins anew")
+        del journal.done[number]
+    for number, done in journal.done.items():
+        progress.add_earlier(done, journal.planned[number].weight)
 
 
 def _emit(job: Job, number: int, progress: Progress) -> None:
@@ -236,9 +256,6 @@ def _finish(output: Output, job: Job, journal: Journal) -> None:
         if not (output.is_stream and job.sink.joins and journal.done):
             publish(output, job.sink, numbers)
     journal.end()
-    shutil.rmtree(output.parts, ignore_errors=True)
-    if output.is_stream:
-        output.journal.unlink()
 
 
 def _join_errors(output: Output, job: Job, journal: Journal) -> None:

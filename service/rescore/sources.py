@@ -119,14 +119,20 @@ def find_format(source: Source) -> Format:
 
 
 def _check_apart(files: list[InputFile], output: str) -> None:
-    """See that the output is none of the inputs: where it took its name they would be gone."""
+    """See that the output is none of the inputs, nor a folder that they lie in.
+
+    Where it took its name they would be gone.
+    """
+    target = _locate(output)
     for file in files:
-        if is_remote(file.address):
-            same = file.address == output
-        else:
-            same = Path(file.address).resolve() == Path(output).resolve()
-        if same:
-            raise RescoreError(f"{output}: is an input, too")
+        place = _locate(file.address)
+        if place == target or target in place.parents:
+            raise RescoreError(f"{output}: is an input, too, or has one in it")
+
+
+def _locate(name: str) -> Path:
+    name = name.removeprefix("file://")
+    return Path(name) if is_remote(name) else Path(name).resolve()
 
 
 def _tell_format(files: list[InputFile]) -> Format:
@@ -150,8 +156,9 @@ def _build_text(
         needed = [options.text_column, *options.compare]
         for name in needed + [options.id_column] * options.needs_id:
             if name not in columns:
+                # Without a header, the names would be pieces of a comment.
                 raise RescoreError(
-                    f"{files[0].name}: has no column {name!r}; it has {', '.join(columns)}"
+                    f"{files[0].name}: none of its {len(columns)} columns is called {name!r}"
                 )
         for file in files[1:]:
             if read_header(file, format_.compression) != columns:
@@ -174,7 +181,7 @@ def _copy_stream(path: Path) -> InputFile:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with store(path) as unfinished, unfinished.open("xb") as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
-    return InputFile("standard input", str(path.absolute()), path.stat().st_size)
+    return InputFile("standard input", str(path.absolute()), path.stat().st_size, copied=True)
 
 
 def _unpack(file: InputFile, format_: Format, parts: Path, number: int) -> InputFile:
@@ -183,4 +190,4 @@ def _unpack(file: InputFile, format_: Format, parts: Path, number: int) -> Input
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with store(path) as unfinished, unfinished.open("xb") as copy, open_bytes(file.address) as raw:
         shutil.copyfileobj(decompress(raw, format_.compression), copy)
-    return InputFile(file.name, str(path.absolute()), file.size, file.version)
+    return InputFile(file.name, str(path.absolute()), file.size, file.version, copied=True)

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from service import __version__
 from service.decision import Decision
 from service.loading import ArtefactError, PolicyError, load_scorers
 from service.moderation import Comment, Moderator
 from service.policy import Policy, load_policy
 from service.rescore.columns import Results
-from service.rescore.comparison import find_behind, has_moved, parse_before
+from service.rescore.comparison import compares_scores, find_behind, has_moved, parse_before
 from service.rescore.database_sink import DatabaseSink
 from service.rescore.errors import BadRowError, RescoreError, RowError
 from service.rescore.file_sink import FileSink
@@ -82,7 +83,11 @@ def describe_judges(moderator: Moderator, policy: Policy) -> dict[str, Any]:
         language: f"{scorer.version} {scorer.manifest['sha256']}"
         for language, scorer in moderator.scorers.items()
     }
-    return {"model": models, "policy": f"{policy.name} {policy.version}"}
+    return {
+        "service": __version__,
+        "model": models,
+        "policy": f"{policy.name} {policy.version}",
+    }
 
 
 def rescore_part(job: Job, number: int, part: Part) -> Done:
@@ -162,6 +167,12 @@ def rescore_rows(
                 befores.append(before)
                 used.append(index)
         outcomes = moderator.moderate(comments)
+        if job.compare and compares_scores(job.compare):
+            # What no model scores is decided on as before, whatever the model.
+            befores = [
+                outcome.decision if before is None and outcome.scores is None else before
+                for before, outcome in zip(befores, outcomes, strict=True)
+            ]
         chosen = []
         for place, (before, outcome) in enumerate(zip(befores, outcomes, strict=True)):
             tally.count(before, outcome.decision)
@@ -184,7 +195,7 @@ def _pick_stored(rows: Rows, tally: Tally) -> Iterable[int]:
         return every
     sound = []
     for index in every:
-        if _is_utf8(rows.kept.slice(index, 1)):
+        if _is_utf8(rows.kept.take(pa.array([index]))):
             sound.append(index)
         else:
             tally.errors.append(RowError(rows.place(index), NOT_UTF8))

@@ -13,7 +13,14 @@ import msgspec
 import pyarrow as pa
 
 from service.rescore.errors import BadRowError, RescoreError, RowError
-from service.rescore.formats import Format, InputFile, decompress, describe_files, open_bytes
+from service.rescore.formats import (
+    Format,
+    InputFile,
+    check_unchanged,
+    decompress,
+    describe_files,
+    open_bytes,
+)
 from service.rescore.lines import (
     MAX_LINE_BYTES,
     Line,
@@ -129,6 +136,7 @@ class TextSource(msgspec.Struct, frozen=True, tag="text"):
     @contextlib.contextmanager
     def _open(self, number: int) -> Iterator[tuple[BinaryIO, BinaryIO]]:
         """Open a file: as it lies there, and what it holds."""
+        check_unchanged(self.files[number])
         with open_bytes(self.files[number].address) as raw:
             yield raw, decompress(raw, self.format.compression)
 
@@ -138,6 +146,7 @@ class TextSource(msgspec.Struct, frozen=True, tag="text"):
             with self._spool_path(part).open("rb") as stream:
                 yield stream
         else:
+            check_unchanged(self.files[part.file])
             with open_bytes(self.files[part.file].address) as stream:
                 stream.seek(part.begin)
                 yield stream
@@ -240,7 +249,7 @@ class _Passing:
         while self._kept and self._kept[0].number < following:
             data = self._kept.popleft().data
             # The rest of a line that is too long was dropped, its line break too.
-            yield data if len(data) <= MAX_LINE_BYTES else data + b"\n"
+            yield data if len(data) <= MAX_LINE_BYTES or data.endswith(b"\n") else data + b"\n"
 
 
 def read_header(file: InputFile, compression: str | None) -> list[str]:
