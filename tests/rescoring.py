@@ -1,18 +1,24 @@
-"""Stored comments in every format, written and read without the code that is tested."""
+"""The program, and stored comments in every format, written and read without its code."""
 
+import contextlib
 import csv
 import gzip
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from serving import ROOT
 
 from model import ATTRIBUTES
+from service.rescore.__main__ import main
 
 PROGRAM = [sys.executable, "-m", "service.rescore"]
 ENDINGS = [f"{kind}{how}" for kind in ("csv", "jsonl", "parquet") for how in ("", ".gz", ".zst")]
@@ -30,6 +36,24 @@ COMMENTS = [
 ]
 
 Row = Mapping[str, Any]
+
+
+def rescore(*arguments: object) -> int:
+    """Run the program here, in one process."""
+    return main([*map(str, arguments), "--jobs", "1"])
+
+
+@contextlib.contextmanager
+def start(*arguments: object, jobs: int = 2) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the program in a group of processes of its own; it is killed at the end."""
+    command = [*PROGRAM, *map(str, arguments), "--jobs", str(jobs)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stderr=-1, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def write(path: Path, rows: Sequence[Row]) -> str:

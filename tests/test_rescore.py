@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from rescoring import PROGRAM
+from rescoring import PROGRAM, rescore
 from serving import PATIENCE_S, ROOT
 
 from service.app import create_app
@@ -54,11 +54,6 @@ def write(path: Path, *rows: object) -> str:
 def read(path: Path) -> list[Any]:
     """Return the documents in a file of JSON lines."""
     return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def rescore(*arguments: object) -> int:
-    """Run the program here, in one process."""
-    return main([*map(str, arguments), "--jobs", "1"])
 
 
 def answers(client: FlaskClient) -> list[bytes]:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rescoring import read, write
+from rescoring import read, rescore, write
 
 from service.policy import POLICY_FOLDER, load_policy
-from service.rescore.__main__ import main
 from service.rescore.comparison import find_interval, parse_before, render_transitions
 from service.rescore.errors import BadRowError
 from service.rescore.parts import Transition
@@ -28,11 +27,6 @@ ROWS = [
     {"id": 4, "comment": THREAT, "decision": None},
     {"id": 5, "comment": "a" * 1501, "decision": "flag"},
 ]
-
-
-def rescore(*arguments: object) -> int:
-    """Run the program here, in one process."""
-    return main([*map(str, arguments), "--jobs", "1"])
 
 
 def parse(columns: str, *values: object) -> tuple[str, list[str | None]] | None:

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,13 +14,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from databases import Postgres, run_postgres
-from rescoring import COMMENTS, PROGRAM, flatten, read, write
-from serving import PATIENCE_S, ROOT
+from rescoring import COMMENTS, flatten, read, rescore, start, write
+from serving import PATIENCE_S
 
 from service.app import create_app
 from service.loading import load_moderator
 from service.policy import POLICY_FOLDER, load_policy
-from service.rescore.__main__ import main
 from service.settings import Settings
 
 VERSION = load_policy(POLICY_FOLDER / "default.toml").version
@@ -102,11 +100,6 @@ def fetch(engine: sa.Engine, query: str) -> list[dict[str, Any]]:
     """Return rows."""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
-
-
-def rescore(*arguments: object) -> int:
-    """Run the program here, in one process."""
-    return main([*map(str, arguments), "--jobs", "1"])
 
 
 @pytest.fixture(scope="module")
@@ -274,19 +267,6 @@ def test_the_password_does_not_stand_in_the_journal(postgres: Postgres, tmp_path
     assert b"s3cr3t" not in Path("decisions.journal.jsonl").read_bytes()
 
 
-@contextlib.contextmanager
-def start(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the program with two workers; it is killed at the end."""
-    command = [*PROGRAM, *map(str, arguments), "--jobs", "2", "--quiet"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=environment, stderr=-1, start_new_session=True) as process:
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-
 def wait_until_written(engine: sa.Engine, rows: int) -> None:
     """Wait until so many rows are there."""
     deadline = time.monotonic() + PATIENCE_S
@@ -301,7 +281,7 @@ def test_a_killed_run_goes_on_in_the_same_rows(url: str, engine: sa.Engine) -> N
     rows = [{"id": number, "comment": f"{number} idiot"} for number in range(5000)]
     store(engine, rows)
     arguments = [f"{url}?table=comments", "-o", f"{url}?table=decisions", "--part-rows", "250"]
-    with start(*arguments, "--run", "r") as process:
+    with start(*arguments, "--run", "r", "--quiet") as process:
         wait_until_written(engine, 500)
         os.killpg(process.pid, signal.SIGKILL)
     # What is added to the table while the run lasts does not belong to it.
@@ -390,7 +370,7 @@ def test_a_lost_database_ends_the_run_which_goes_on_when_it_is_back(
     engine = connect(postgres.url)
     source = write(tmp_path / "in.jsonl", [{"id": n, "comment": "a"} for n in range(20_000)])
     arguments = [source, "-o", f"{postgres.url}?table=decisions", "--part-rows", "200"]
-    with start(*arguments) as process:
+    with start(*arguments, "--quiet") as process:
         wait_until_written(engine, 400)
         postgres.stop("immediate")
         assert process.wait(PATIENCE_S) == 1
@@ -409,7 +389,7 @@ def test_a_second_run_on_a_table_is_refused_while_the_first_holds_it(
     source = write(tmp_path / "in.jsonl", [{"id": n, "comment": "a"} for n in range(20_000)])
     engine = connect(postgres.url)
     output = f"{postgres.url}?table=decisions"
-    with start(source, "-o", output, "--part-rows", "200") as process:
+    with start(source, "-o", output, "--part-rows", "200", "--quiet") as process:
         wait_until_written(engine, 200)
         os.killpg(process.pid, signal.SIGSTOP)
         # Its journal elsewhere, it does not see the lock of the first.

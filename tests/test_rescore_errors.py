@@ -8,18 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rescoring import read
+from rescoring import read, rescore
 
-from service.rescore.__main__ import main
 from service.rescore.lines import MAX_LINE_BYTES
 
 CANARY = "canary-9e41"
 GOOD = b'{"comment": "fine", "id": "good"}'
-
-
-def rescore(*arguments: object) -> int:
-    """Run the program here, in one process."""
-    return main([*map(str, arguments), "--jobs", "1"])
 
 
 def read_errors(output: Path) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from rescoring import (
     as_text,
     flatten,
     read,
+    rescore,
     without_nulls,
     write,
 )
@@ -28,7 +29,6 @@ from serving import ROOT
 from service.app import create_app
 from service.loading import load_moderator
 from service.policy import POLICY_FOLDER, load_policy
-from service.rescore.__main__ import main
 from service.settings import Settings
 
 VERSION = load_policy(POLICY_FOLDER / "default.toml").version
@@ -45,11 +45,6 @@ def expected() -> list[dict[str, Any]]:
 def ask(client: FlaskClient, row: dict[str, Any]) -> dict[str, Any]:
     """Return the endpoint's answer to a row."""
     return dict(client.post("/v1/moderate", json=row | {"id": str(row["id"])}).get_json())
-
-
-def rescore(*arguments: object) -> int:
-    """Run the program here, in one process."""
-    return main([*map(str, arguments), "--jobs", "1"])
 
 
 def normalise(path: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,11 +8,10 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rescoring import COMMENTS, PROGRAM, read, write
+from rescoring import COMMENTS, PROGRAM, read, rescore, start, write
 from serving import PATIENCE_S, ROOT
 
 from service.rescore.__main__ import main
@@ -20,27 +19,11 @@ from service.settings import ARTEFACTS
 
 SIZE = 6000
 PART = 250
+PARTS = ["--part-rows", PART]
 ROWS = [
     {"id": number, "comment": f"{COMMENTS[number % len(COMMENTS)]} {number}"}
     for number in range(SIZE)
 ]
-
-
-def rescore(*arguments: object) -> int:
-    """Run the program here, in one process."""
-    return main([*map(str, arguments), "--jobs", "1"])
-
-
-@contextlib.contextmanager
-def start(*arguments: object, jobs: int = 2) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the program in a group of processes of its own; it is killed at the end."""
-    command = [*PROGRAM, *map(str, arguments), "--jobs", str(jobs), "--part-rows", str(PART)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=-1, start_new_session=True) as process:
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def journal_of(output: Path) -> Path:
@@ -85,13 +68,13 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(
     calm, output = tmp_path / "calm" / to, tmp_path / to
     assert rescore(source, "-o", f"{calm}{'/' * to.endswith('/')}", "--part-rows", PART) == 0
     arguments = [source, "-o", f"{output}{'/' * to.endswith('/')}", "--resume"]
-    with start(*arguments) as process:
+    with start(*arguments, *PARTS) as process:
         wait_until_done(output, 3)
         os.killpg(process.pid, signal.SIGKILL)
     assert not output.exists()
     done = count_done(output)
     assert done < SIZE // PART
-    with start(*arguments) as process:
+    with start(*arguments, *PARTS) as process:
         assert process.wait(PATIENCE_S) == 0
     assert contents(output) == contents(calm)
     assert count_done(output) == SIZE // PART
@@ -107,7 +90,7 @@ def test_an_interrupted_run_leaves_the_output_as_it_was_and_goes_on(
     source = write(tmp_path / "in.jsonl", ROWS)
     output = tmp_path / "out.jsonl"
     output.write_bytes(b"before")
-    with start(source, "-o", output, "--force", "--quiet") as process:
+    with start(source, "-o", output, *PARTS, "--force", "--quiet") as process:
         wait_until_done(output, 2)
         process.send_signal(number)
         assert process.wait(PATIENCE_S) == 1
@@ -144,7 +127,7 @@ def test_a_full_disk_leaves_the_output_as_it_was_and_the_run_goes_on(tmp_path: P
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     source = write(tmp_path / "in.jsonl", ROWS)
     output = tmp_path / "out.jsonl"
-    with start(source, "-o", output) as process:
+    with start(source, "-o", output, *PARTS) as process:
         wait_until_done(output, 2)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         workers = [
@@ -164,7 +147,7 @@ def test_a_second_run_on_the_same_output_is_refused_while_the_first_holds_it(
 ) -> None:
     source = write(tmp_path / "in.jsonl", ROWS)
     output = tmp_path / "out.jsonl"
-    with start(source, "-o", output, jobs=1) as process:
+    with start(source, "-o", output, *PARTS, jobs=1) as process:
         wait_until_done(output, 1)
         process.send_signal(signal.SIGSTOP)
         for option in ("--force", "--resume"):
@@ -334,7 +317,7 @@ def test_what_is_complete_is_complete_only_for_what_was_asked(
 def test_an_input_that_changes_while_it_is_read_ends_the_run(tmp_path: Path) -> None:
     source = Path(write(tmp_path / "in.jsonl", ROWS))
     output = tmp_path / "out.jsonl"
-    with start(source, "-o", output) as process:
+    with start(source, "-o", output, *PARTS) as process:
         wait_until_done(output, 2)
         write(source, ROWS[::-1])
         assert process.wait(PATIENCE_S) == 1

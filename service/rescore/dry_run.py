@@ -28,7 +28,7 @@ def estimate(options: Options) -> bool:
     RescoreError, PolicyError, ArtefactError, OSError
         If the input cannot be read.
     """
-    paths = str(options.artefacts.absolute()), str(options.policy.absolute())
+    paths = options.judges
     moderator, policy = load_judges(*paths)
     schema = build_schema(None, compare=bool(options.compare))
     size = options.dry_run or 0

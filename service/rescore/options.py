@@ -48,6 +48,11 @@ class Options(msgspec.Struct, frozen=True):
     max_errors: int | None
     quiet: bool
 
+    @property
+    def judges(self) -> tuple[str, str]:
+        """Paths of models and policy that mean the same wherever a part is done."""
+        return str(self.artefacts.absolute()), str(self.policy.absolute())
+
 
 def parse_arguments(arguments: list[str] | None) -> Options:
     """Parse the command line; one without meaning ends the program with status 2."""

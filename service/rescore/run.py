@@ -47,7 +47,7 @@ def run(options: Options) -> bool:
     RescoreError, PolicyError, ArtefactError, OSError
         If it cannot be done, or not to its end.
     """
-    moderator, policy = load_judges(*_paths(options))
+    moderator, policy = load_judges(*options.judges)
     judges = describe_judges(moderator, policy)
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(open_output(options))
@@ -85,8 +85,9 @@ def _begin(
         if isinstance(source, DatabaseSource):
             source = msgspec.structs.replace(source, until=header.until, rows=header.rows)
     else:
-        until = source.until if isinstance(source, DatabaseSource) else None
-        header = Header(options.run or _name_run(), token, identity, until, source.weight)
+        header = Header(options.run or _name_run(), token, identity)
+        if isinstance(source, DatabaseSource):
+            header = msgspec.structs.replace(header, until=source.until, rows=source.rows)
     sink = _build_sink(options, output, source, header.run, room)
     if isinstance(sink, DatabaseSink):
         sink.prepare(resume=going_on, force=options.force)
@@ -95,7 +96,7 @@ def _begin(
         journal.start(header)
         if isinstance(sink, DatabaseSink):
             sink.clear()
-    artefacts, policy = _paths(options)
+    artefacts, policy = options.judges
     return Job(
         source=source,
         sink=sink,
@@ -106,10 +107,6 @@ def _begin(
         compare=options.compare,
         changes_only=options.changes_only,
     )
-
-
-def _paths(options: Options) -> tuple[str, str]:
-    return str(options.artefacts.absolute()), str(options.policy.absolute())
 
 
 def _name_run() -> str:

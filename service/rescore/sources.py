@@ -64,7 +64,7 @@ def build_source(options: Options, parts: Path) -> Source:
     ----------
     options : Options
     parts : Path
-        Folder for copies of what cannot be read from its middle.
+        Folder, which is there, for copies of what cannot be read from its middle.
 
     Raises
     ------
@@ -74,10 +74,17 @@ def build_source(options: Options, parts: Path) -> Source:
     tables = [parse_table_address(name) for name in options.inputs]
     to_table = options.output and parse_table_address(options.output)
     part_rows = options.part_rows or (TABLE_PART_ROWS if tables[0] or to_table else PART_ROWS)
+    columns: dict[str, Any] = {
+        "text": options.text_column,
+        "id": options.id_column,
+        "compare": options.compare,
+        "keep": options.keep,
+        "part_rows": part_rows,
+    }
     if address := tables[0]:
         if len(tables) > 1:
             raise RescoreError("a database's table must be the only input")
-        return _build_database(options, address, part_rows)
+        return _build_database(address, columns)
     if options.inputs == [STREAM]:
         format_ = options.input_format or Format("jsonl")
         files = [_copy_stream(parts / f"standard-input{format_.ending}")]
@@ -86,31 +93,23 @@ def build_source(options: Options, parts: Path) -> Source:
         _check_apart(files, options.output)
         format_ = options.input_format or _tell_format(files)
     if format_.kind != "parquet":
-        return _build_text(options, files, format_, parts, part_rows)
+        names = _read_names(options, files, format_) if format_.kind == "csv" else []
+        return TextSource(
+            files=files, format=format_, columns=names, spool=str(parts.absolute()), **columns
+        )
     if format_.compression:
         files = [_unpack(file, format_, parts, number) for number, file in enumerate(files)]
-    source_ = ParquetSource(
-        files, options.text_column, options.id_column, options.compare, options.keep, part_rows
-    )
+    source_ = ParquetSource(files=files, **columns)
     source_.check(needs_id=options.needs_id)
     return source_
 
 
-def _build_database(options: Options, address: TableAddress, part_rows: int) -> DatabaseSource:
+def _build_database(address: TableAddress, columns: dict[str, Any]) -> DatabaseSource:
     with explain_failures(address):
         table = address.reflect()
     if table is None:
         raise RescoreError(f"{address.name}: there is no such table")
-    source = DatabaseSource(
-        address=address,
-        table=table,
-        text=options.text_column,
-        id=options.id_column,
-        compare=options.compare,
-        keep=options.keep,
-        part_rows=part_rows,
-    )
-    return source.check()
+    return DatabaseSource(address=address, table=table, **columns).check()
 
 
 def find_format(source: Source) -> Format:
@@ -147,38 +146,24 @@ def _tell_format(files: list[InputFile]) -> Format:
     return found
 
 
-def _build_text(
-    options: Options, files: list[InputFile], format_: Format, parts: Path, part_rows: int
-) -> TextSource:
-    columns: list[str] = []
-    if format_.kind == "csv":
-        columns = read_header(files[0], format_.compression)
-        needed = [options.text_column, *options.compare]
-        for name in needed + [options.id_column] * options.needs_id:
-            if name not in columns:
-                # Without a header, the names would be pieces of a comment.
-                raise RescoreError(
-                    f"{files[0].name}: none of its {len(columns)} columns is called {name!r}"
-                )
-        for file in files[1:]:
-            if read_header(file, format_.compression) != columns:
-                raise RescoreError(f"{file.name}: its columns are not those of {files[0].name}")
-    return TextSource(
-        files=files,
-        format=format_,
-        columns=columns,
-        text=options.text_column,
-        id=options.id_column,
-        compare=options.compare,
-        keep=options.keep,
-        part_rows=part_rows,
-        spool=str(parts.absolute()),
-    )
+def _read_names(options: Options, files: list[InputFile], format_: Format) -> list[str]:
+    """Return the names of the columns of all CSV files."""
+    names = read_header(files[0], format_.compression)
+    needed = [options.text_column, *options.compare, *[options.id_column] * options.needs_id]
+    for name in needed:
+        if name not in names:
+            # Without a header, the names would be pieces of a comment.
+            raise RescoreError(
+                f"{files[0].name}: none of its {len(names)} columns is called {name!r}"
+            )
+    for file in files[1:]:
+        if read_header(file, format_.compression) != names:
+            raise RescoreError(f"{file.name}: its columns are not those of {files[0].name}")
+    return names
 
 
 def _copy_stream(path: Path) -> InputFile:
     """Copy standard input, of which every task has to read a piece, to a file."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with store(path) as unfinished, unfinished.open("xb") as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
     return InputFile("standard input", str(path.absolute()), path.stat().st_size, copied=True)
@@ -187,7 +172,6 @@ def _copy_stream(path: Path) -> InputFile:
 def _unpack(file: InputFile, format_: Format, parts: Path, number: int) -> InputFile:
     """Decompress a Parquet file, which is read from its end."""
     path = parts / f"unpacked-{number}.parquet"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with store(path) as unfinished, unfinished.open("xb") as copy, open_bytes(file.address) as raw:
         shutil.copyfileobj(decompress(raw, format_.compression), copy)
     return InputFile(file.name, str(path.absolute()), file.size, file.version, copied=True)
