@@ -17,7 +17,7 @@ from serving import PATIENCE_S, ROOT
 from service.rescore.__main__ import main
 from service.settings import ARTEFACTS
 
-SIZE = 6000
+SIZE = 12_000
 PART = 250
 PARTS = ["--part-rows", PART]
 ROWS = [
@@ -315,11 +315,12 @@ def test_what_is_complete_is_complete_only_for_what_was_asked(
 
 
 def test_an_input_that_changes_while_it_is_read_ends_the_run(tmp_path: Path) -> None:
-    source = Path(write(tmp_path / "in.jsonl", ROWS))
+    source = Path(write(tmp_path / "in.jsonl", ROWS * 10))
+    changed = Path(write(tmp_path / "changed.jsonl", ROWS))
     output = tmp_path / "out.jsonl"
     with start(source, "-o", output, *PARTS) as process:
         wait_until_done(output, 2)
-        write(source, ROWS[::-1])
+        changed.replace(source)
         assert process.wait(PATIENCE_S) == 1
         assert process.stderr
         assert (
