@@ -7,6 +7,12 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
+# The clients of Perspective that the tests run: each of PyPI's in an environment of its own, since
+# several install a module called perspective.
+NPM_CLIENTS := tests/clients/node_modules/.package-lock.json
+CLIENTS := $(NPM_CLIENTS) $(patsubst tests/clients/requirements-%.txt,$(VENV)/clients/%/.installed,\
+    $(wildcard tests/clients/requirements-*.txt))
+
 .PHONY: help serve test check lint types imports bench bench-rescore train rescore evaluate compare policy format clean
 
 help:  ## Print this help
@@ -15,7 +21,7 @@ help:  ## Print this help
 serve: $(VENV)/.serve  ## Serve the form, the API and the docs on port 8000 (PORT= to change)
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) service.wsgi:app
 
-test: $(VENV)/.dev  ## Run every test
+test: $(VENV)/.dev $(CLIENTS)  ## Run every test
 	$(BIN)/pytest
 
 check: lint types imports test  ## What CI runs: lint, types, imports, tests
@@ -33,7 +39,7 @@ imports: $(VENV)/.dev  ## Check that arrows between modules point one way
 
 bench: $(VENV)/.dev  ## Measure speed, memory and start-up beside a bare Flask route (needs wrk)
 	$(BIN)/python -m benchmarks.speed $(DATA)
-	$(BIN)/python -m benchmarks.http
+	$(BIN)/python -m benchmarks.http $(DATA)
 	$(BIN)/python -m benchmarks.memory
 
 bench-rescore: $(VENV)/.dev  ## Measure rescoring of up to 10 million rows: speed beside two peers, memory
@@ -62,7 +68,7 @@ format: $(VENV)/.dev  ## Bring the code to one style
 	$(BIN)/ruff format .
 
 clean:  ## Remove what the other targets made
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 .PHONY: data-is-given
 data-is-given:
@@ -87,3 +93,12 @@ $(VENV)/.rescore: requirements-rescore.txt requirements.txt | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.txt requirements-train.txt requirements-rescore.txt requirements.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.serve $(VENV)/.train $(VENV)/.rescore
+
+# The minus: without a network their tests are skipped, except in CI, and all others still run.
+$(VENV)/clients/%/.installed: tests/clients/requirements-%.txt
+	-$(PYTHON) -m venv --clear $(@D) \
+	    && $(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $< \
+	    && touch $@
+
+$(NPM_CLIENTS): tests/clients/package-lock.json | $(VENV)/.dev
+	-$(BIN)/npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -4,7 +4,7 @@ They have a given length, or lengths as people's comments have them.
 
 Words are drawn as often as their rank would have it in a language (Zipf): after
 the first 4,000 comments, 2 words in 100 characters are new, about as many as in the
-comments of a newspaper's readers.
+comments of a newspaper's readers. The commonest are English, so that their language is.
 """
 
 import functools
@@ -33,6 +33,12 @@ _RARE: Final = 0.0075
 """How often a mark that is not ASCII follows a word, beside the others: a twentieth of comments
 has one, as in Civil Comments and on Wikipedia's talk pages (3 % and 9 %)."""
 
+_COMMONEST: Final = """
+the to and of a in is that it you for i this on be are not have with as they was but or he if at
+what so all we your from an just about by their do who like no can people will there more has one
+would them don't my it's when how get up out his
+"""
+
 _SPARE: Final = (1.1, 1_000)
 """So many times the words, and so many words more are drawn than are needed on average."""
 
@@ -40,7 +46,7 @@ _SPARE: Final = (1.1, 1_000)
 def build_comments(length: int, count: int, seed: int = 0) -> list[str]:
     """Return `count` different comments of exactly `length` characters."""
     chooser = random.Random(seed)  # noqa: S311 - words, not secrets
-    words = _build_words(chooser)
+    words = [*_COMMONEST.split(), *_build_words(chooser)]
     shares = list(itertools.accumulate(rank**-_EXPONENT for rank in range(1, len(words) + 1)))
     return [_build_comment(chooser, words, shares, length) for _ in range(count)]
 

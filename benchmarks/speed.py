@@ -19,9 +19,8 @@ from typing import Final
 from profanity_check import predict_prob
 
 from benchmarks.comments import build_comments
+from benchmarks.written import read_comments
 from model.artefact import load_scorer
-from model.corpus import read_corpus
-from model.sources import load_sources
 from service.settings import ARTEFACTS
 
 Score = Callable[[list[str]], object]
@@ -57,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     scorer = load_scorer(options.model)
     samples = {f"{LENGTH} characters, made up": build_comments(LENGTH, BATCH)}
     if options.data:
-        samples["comments people wrote"] = _read_comments(options.data)
+        samples["comments people wrote"] = read_comments(options.data, BATCH)
     print("| comments | how | ours µs | alt-profanity-check µs | times faster |")
     print("|---|---|---|---|---|")
     for name, texts in samples.items():
@@ -88,12 +87,6 @@ def _compare(scorers: tuple[Score, ...], texts: list[str], size: int) -> list[fl
             best[index] = min(best[index], (time.perf_counter() - begin) / len(texts) * 1e6)
     gc.enable()
     return best
-
-
-def _read_comments(data: Path) -> list[str]:
-    corpus = read_corpus(data, load_sources("en", "train"))
-    table = corpus.table[corpus.table["source"] == "jigsaw-2018"]
-    return list(table["text"].sample(BATCH, random_state=0))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ A text is in one split only: equal texts are merged before splitting, the split
 follows from a hash of `text_key` and so not from the order of files, and texts
 of the public benchmarks are dropped. Texts that differ in their emoji alone have
 one key, and so one split, but each its own row: one may be hate and its twin not.
+
+A site's own comments, in ``feedback/*.jsonl`` below the data folder, are one source more.
 """
 
 import hashlib
@@ -22,17 +24,20 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from model import ATTRIBUTES
-from model.readers import READERS
+from model.readers import READERS, LabelledTexts, read_feedback
 from model.sources import Source, file_sha256
 
 BENCHMARK_HASHES = "benchmark_hashes.txt"
+FEEDBACK = "feedback"
+"""The source of scores suggested to a site's own service, and its folder (docs/feedback.md)."""
+
 _NON_WORDS = re.compile(r"\W+")
 
 
@@ -75,6 +80,8 @@ class Corpus:
         Texts that were dropped because a public benchmark has them.
     benchmark : set of str
         Hashes (`key_hash`) of the texts of public benchmarks.
+    sources : list of Source
+        Those that were read.
     """
 
     table: pd.DataFrame
@@ -82,6 +89,7 @@ class Corpus:
     missing: list[str]
     dropped: int
     benchmark: set[str]
+    sources: list[Source] = field(default_factory=list)
 
 
 def read_corpus(data: Path, sources: Iterable[Source]) -> Corpus:
@@ -100,6 +108,9 @@ def read_corpus(data: Path, sources: Iterable[Source]) -> Corpus:
         If no source is there, or a file does not have the columns of its original.
     """
     frames, held_out, found, missing = [], set[str](), {}, []
+    sources = list(sources)
+    if sources:
+        sources += find_feedback(data, sources[0].language)
     for source in sources:
         paths = [data / source.folder / name for name in source.files]
         absent = [path.name for path in paths if not path.is_file()]
@@ -109,9 +120,8 @@ def read_corpus(data: Path, sources: Iterable[Source]) -> Corpus:
             )
             continue
         print(f"reading {source.name}", file=sys.stderr)
-        read = READERS[source.name]
         try:
-            texts = read(data / source.folder)
+            texts = _read(source, data / source.folder)
         except KeyError as error:
             raise ValueError(
                 f"{source.name}: a file in {data / source.folder} lacks the column {error}"
@@ -130,7 +140,36 @@ def read_corpus(data: Path, sources: Iterable[Source]) -> Corpus:
     columns = ["text", "source", "split", *ATTRIBUTES]
     table = table.loc[kept, columns].sort_values("text", kind="stable").sort_index(kind="stable")
     table = table.reset_index(drop=True)
-    return Corpus(table, found, missing, dropped=int((~kept).sum()), benchmark=benchmark)
+    read = [source for source in sources if source.name in found]
+    return Corpus(
+        table, found, missing, dropped=int((~kept).sum()), benchmark=benchmark, sources=read
+    )
+
+
+def find_feedback(data: Path, language: str) -> list[Source]:
+    """Return the source of a site's own comments, if it has any.
+
+    No table names it: each site has its own, or none.
+    """
+    paths = sorted((data / FEEDBACK).glob("*.jsonl"))
+    source = Source(
+        name=FEEDBACK,
+        language=language,
+        use="train",
+        title="Scores suggested to the site's own service",
+        licence="the site's own",
+        url="../feedback.md",
+        folder=FEEDBACK,
+        sha256={path.name: file_sha256(path) for path in paths},
+        without="",
+    )
+    return [source] if paths else []
+
+
+def _read(source: Source, folder: Path) -> LabelledTexts:
+    if source.name == FEEDBACK:
+        return read_feedback(folder, source.language)
+    return READERS[source.name](folder)
 
 
 def merge_equal_texts(frame: pd.DataFrame) -> pd.DataFrame:

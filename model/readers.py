@@ -6,18 +6,21 @@ say that it is not an insult: such labels stay unknown (NaN).
 
 import csv
 import html
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
 from model import ATTRIBUTES
 
 Reader = Callable[[Path], "LabelledTexts"]
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)] | None
 _MASKS = re.compile(r"\[(?:user|url)\]|@user\b|@url\b|\bURL\b|<user>|<url>", re.IGNORECASE)
 _SPAN_TYPES = {
     "identity_attack": "Identity based",
@@ -63,6 +66,11 @@ def _known_if(condition: pd.Series, value: float) -> pd.Series:
     return condition.map({True: value, False: np.nan})
 
 
+def _seen_by_half_or_none(share: pd.Series) -> pd.Series:
+    """Return 1 from a share of half on and 0 for none; what fewer see stays unknown."""
+    return _known_if(share >= 1 / 2, 1.0).fillna(_known_if(share == 0, 0.0))
+
+
 def read_jigsaw(folder: Path) -> LabelledTexts:
     """Jigsaw toxic comment classification, 2018: six labels on each comment."""
     names = {
@@ -102,7 +110,7 @@ def read_civil_toxic_spans(folder: Path) -> LabelledTexts:
         typed = spans.loc[spans["type"].str.startswith(prefix), "annotation"]
         marked = judgements["annotation"].isin(typed).groupby(by_comment).mean()
         marked = marked.reindex(comments.index)
-        labels[attribute] = _known_if(marked >= 1 / 2, 1.0).fillna(_known_if(marked == 0, 0.0))
+        labels[attribute] = _seen_by_half_or_none(marked)
     return LabelledTexts(
         _table(comments, **labels).reset_index(drop=True),
         held_out=list(_read(folder / "tsd_test.csv")["text"]),
@@ -207,6 +215,55 @@ def read_reddit_incivility(folder: Path) -> LabelledTexts:
     return LabelledTexts(
         _table(frame["comment"].map(_undo_mac_roman), toxicity=frame["correction"])
     )
+
+
+class _Suggested(msgspec.Struct):
+    """A line of what ``python -m service.feedback export`` writes, as far as it is learnt."""
+
+    text: str
+    toxicity: _Share = None
+    severe_toxicity: _Share = None
+    identity_attack: _Share = None
+    insult: _Share = None
+    profanity: _Share = None
+    threat: _Share = None
+    languages: list[str] = []
+
+
+def read_feedback(folder: Path, language: str) -> LabelledTexts:
+    """Scores that callers suggested: each a share of people who see the attribute.
+
+    As with the spans, toxicity holds from half of them on and else does not; another
+    attribute that some but fewer see stays unknown. A comment in another language is
+    left out.
+
+    Raises
+    ------
+    ValueError
+        If a line is not what the export writes; names its file and number.
+    """
+    found = itertools.chain.from_iterable(map(_read_lines, sorted(folder.glob("*.jsonl"))))
+    ours = [row for row in found if _is_in(language, row.languages)]
+    shares = pd.DataFrame(
+        {name: [getattr(row, name) for row in ours] for name in ATTRIBUTES}, dtype=float
+    )
+    labels = {name: _seen_by_half_or_none(shares[name]) for name in ATTRIBUTES}
+    toxicity = shares["toxicity"]
+    labels["toxicity"] = (toxicity >= 1 / 2).astype(float).where(toxicity.notna())
+    return LabelledTexts(_table(pd.Series([row.text for row in ours], dtype=str), **labels))
+
+
+def _read_lines(path: Path) -> Iterator[_Suggested]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield msgspec.json.decode(line, type=_Suggested)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise ValueError(f"{path}, line {number}: {error}") from error
+
+
+def _is_in(language: str, tags: list[str]) -> bool:
+    return not tags or tags[0].partition("-")[0].lower() == language
 
 
 def _hate_table(text: pd.Series, hate: pd.Series) -> pd.DataFrame:

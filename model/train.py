@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 from model import ATTRIBUTES
 from model.artefact import save_artefact
 from model.augmentation import DISGUISES, TEMPLATES, augment
-from model.corpus import Corpus, read_corpus, text_key
+from model.corpus import FEEDBACK, Corpus, read_corpus, text_key
 from model.features import count_matrices, learn_weights, weigh_blocks
 from model.heads import Head, fit_head
 from model.lexicon import add_lexicon
@@ -62,6 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
         corpus = read_corpus(options.data, load_sources(recipe["language"], "train"))
         for sentence in corpus.missing:
             _say(f"missing: {sentence}")
+        used = {name for head in recipe["heads"].values() for name in head["sources"]}
+        if FEEDBACK in corpus.found and FEEDBACK not in used:
+            _say(f"no head of {RECIPE.name} learns from {FEEDBACK}: see docs/feedback.md")
         scorer = train(corpus, recipe)
     except ValueError as error:
         _say(f"not trained: {error}")
@@ -124,7 +127,7 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         heads=recipe["heads"],
         curves=curves,
         metrics=measure_heads(held_out, decisions),
-        sources=_sources(corpus, recipe["language"]),
+        sources=_sources(corpus),
         libraries={
             name: version(name) for name in ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
         },
@@ -164,7 +167,7 @@ def _assemble(
     )
 
 
-def _sources(corpus: Corpus, language: str) -> list[dict[str, Any]]:
+def _sources(corpus: Corpus) -> list[dict[str, Any]]:
     """Return what is said of each set in the manifest and on the model card."""
     counts = corpus.table.groupby("source")["split"].value_counts()
     return [
@@ -179,8 +182,7 @@ def _sources(corpus: Corpus, language: str) -> list[dict[str, Any]]:
             },
             "sha256": corpus.found[source.name],
         }
-        for source in load_sources(language, "train")
-        if source.name in corpus.found
+        for source in corpus.sources
     ]
 
 

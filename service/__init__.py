@@ -12,8 +12,10 @@ The path of a comment::
     render       typed to JSON
 
 `moderation` puts length to decision together; ``rescore``, the batch script,
-enters there and so decides as the endpoint does. Only ``app``, ``routes``,
-``problems`` and ``pages`` know Flask.
+enters there and so decides as the endpoint does. Beside it, `perspective` speaks
+Google's protocol and `coral` that of a site's comment system; `feedback` stores
+suggested scores. Only ``app``, ``routes``, ``problems``, ``pages``,
+``coral_routes`` and ``perspective.routes`` know Flask.
 """
 
 from typing import Final

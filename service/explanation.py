@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.scorer import TextScorer
+from service.length import utf16_offsets
 
 MAX_SPANS: Final = 5
 """How many spans an attribute has at most, the strongest."""
@@ -46,7 +47,7 @@ def explain(text: str, scorer: TextScorer) -> list[Span]:
     words = sums[parts.words[:, 1]] - sums[parts.words[:, 0]]
     begins = parts.begins[parts.words[:, 0]]
     ends = parts.ends[parts.words[:, 1] - 1]
-    units = _utf16_offsets(text)
+    units = utf16_offsets(text)
     return [
         Span(int(units[begin]), int(units[end]), attribute, round(weight, 4))
         for column, attribute in enumerate(scorer.attributes)
@@ -66,9 +67,3 @@ def _strongest(
         last = index
     strongest = sorted(runs, key=lambda run: -run[2])[:MAX_SPANS]
     return sorted(run for run in strongest if round(run[2], 4) > 0)
-
-
-def _utf16_offsets(text: str) -> npt.NDArray[np.int64]:
-    """Return the offset of each character in UTF-16 units, and of the end."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.concatenate([[0], np.cumsum(1 + (codes > 0xFFFF))])  # noqa: PLR2004 - the last of the BMP

@@ -4,9 +4,15 @@ import re
 import unicodedata
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 DEFAULT_LIMIT: Final = 1500
 UNIT: Final = "utf-16"
 REPLACEMENT: Final = "\ufffd"
+
+LAST_OF_BMP: Final = 0xFFFF
+"""The last character that is one unit in UTF-16."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
@@ -22,6 +28,15 @@ def utf16_length(text: str) -> int:
     """
     units = len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
     return units - text.count("\r\n")
+
+
+def utf16_offsets(text: str) -> npt.NDArray[np.int64]:
+    """Return the offset of each character in UTF-16 code units, and of the end.
+
+    CRLF counts as two, since offsets lie in the text as sent.
+    """
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.concatenate([[0], np.cumsum(1 + (codes > LAST_OF_BMP))])
 
 
 def is_blank(text: str) -> bool:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from model.artefact import MANIFEST, ArtefactError, load_scorer
 from model.scorer import Scorer
+from service.feedback.suggestion import FeedbackError
 from service.moderation import Moderator
+from service.perspective.suggestion import Keep
 from service.policy import PolicyError, load_policies
 from service.settings import Settings
 
@@ -39,4 +41,27 @@ def load_moderator(settings: Settings) -> Moderator:
     return Moderator(load_scorers(settings.artefacts), load_policies(settings.policies))
 
 
-__all__ = ["ArtefactError", "PolicyError", "load_moderator", "load_scorers"]
+def open_feedback(settings: Settings) -> Keep | None:
+    """Return what stores suggested scores, if the operator switched storing on.
+
+    Raises
+    ------
+    FeedbackError
+        If it cannot be used: the service must not start.
+    """
+    if settings.feedback is None:
+        return None
+    # Loaded where it is used alone: it doubles the memory of what answers.
+    from service.feedback.store import FeedbackStore  # noqa: PLC0415
+
+    return FeedbackStore.open(settings.feedback).add
+
+
+__all__ = [
+    "ArtefactError",
+    "FeedbackError",
+    "PolicyError",
+    "load_moderator",
+    "load_scorers",
+    "open_feedback",
+]

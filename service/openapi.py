@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
-from service import __version__, wire
+from service import __version__, coral, wire
+from service.perspective import wire as perspective
+from service.perspective.options import PARAMETERS
 
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
@@ -21,14 +23,32 @@ _SHAPES: Final = (
     wire.HealthResponse,
     wire.VersionResponse,
     wire.Problem,
+    coral.CoralRequest,
+    coral.CoralResponse,
+    perspective.AnalyzeCommentRequest,
+    perspective.AnalyzeCommentResponse,
+    perspective.SuggestCommentScoreRequest,
+    perspective.SuggestCommentScoreResponse,
+    perspective.ErrorResponse,
 )
 _PROBLEMS: Final = {
     400: "The body could not be read as JSON in UTF-8.",
+    401: "No signature of the body was made with a secret of the service.",
     413: "The body is larger than this address takes.",
     415: "The body is of a type this address does not take.",
     422: "A field is missing, unknown or of the wrong kind, or the policy is not loaded.",
     500: "The service failed. Hold the comment for a person.",
     503: "A model does not score as recorded.",
+}
+
+_SIGNATURE: Final = {
+    "name": "X-Coral-Signature",
+    "in": "header",
+    "description": (
+        "`sha256=` and the HMAC of the body in hexadecimal; several with commas between."
+        " Looked at where the service has secrets for Coral."
+    ),
+    "schema": {"type": "string"},
 }
 
 
@@ -43,6 +63,13 @@ def build_openapi(policies: Sequence[str]) -> bytes:
     _, components = msgspec.json.schema_components(_SHAPES, ref_template=_REF)
     for shape, none in (("ModerateRequest", []), ("ModerateForm", [""])):
         components[shape]["properties"]["policy"]["enum"] = [*none, *policies]
+    analyze = components["AnalyzeCommentRequest"]
+    # There a missing field has an error of its own, so the shape requires none.
+    analyze["required"] = ["comment", "requestedAttributes"]
+    analyze["properties"]["requestedAttributes"] |= {
+        "minProperties": 1,
+        "propertyNames": {"enum": list(perspective.NAMES)},
+    }
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -62,6 +89,12 @@ def build_openapi(policies: Sequence[str]) -> bytes:
 
 
 def _paths(policies: Sequence[str]) -> dict[str, Any]:
+    policy = {
+        "name": "policy",
+        "in": "query",
+        "description": "Name of a loaded policy.",
+        "schema": {"type": "string", "default": "default", "enum": list(policies)},
+    }
     return {
         "/v1/moderate": {
             "post": _operation(
@@ -89,20 +122,56 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
                 "Limit and thresholds of a policy",
                 wire.PolicyResponse,
                 (422,),
-                parameters=[
-                    {
-                        "name": "policy",
-                        "in": "query",
-                        "description": "Name of a loaded policy.",
-                        "schema": {"type": "string", "default": "default", "enum": list(policies)},
-                    }
-                ],
+                parameters=[policy],
             )
         },
+        "/integrations/coral": {
+            "post": _operation(
+                "coral",
+                "Moderate one comment for Coral, as an external moderation phase",
+                coral.CoralResponse,
+                (400, 401, 413, 415, 422),
+                nothing="No objection, or a comment without text.",
+                parameters=[policy, _SIGNATURE],
+                requestBody=_body({_JSON: coral.CoralRequest}),
+            )
+        },
+        "/v1alpha1/comments:analyze": _perspective_path(
+            "analyze",
+            "Score one comment by the protocol of Perspective",
+            perspective.AnalyzeCommentRequest,
+            perspective.AnalyzeCommentResponse,
+        ),
+        "/v1alpha1/comments:suggestscore": _perspective_path(
+            "suggestscore",
+            "Say what a comment should have scored",
+            perspective.SuggestCommentScoreRequest,
+            perspective.SuggestCommentScoreResponse,
+        ),
         "/healthz": {"get": _operation("healthz", "The process works", wire.HealthResponse)},
         "/readyz": {"get": _operation("readyz", "The models work", wire.HealthResponse, (503,))},
         "/version": {"get": _operation("version", "What runs here", wire.VersionResponse)},
     }
+
+
+def _perspective_path(
+    name: str, summary: str, request: type[msgspec.Struct], response: type[msgspec.Struct]
+) -> dict[str, Any]:
+    operation = _operation(
+        name,
+        summary,
+        response,
+        parameters=[
+            {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
+            for name, description in PARAMETERS.items()
+        ],
+        requestBody=_body({_JSON: request}),
+    )
+    operation["responses"]["default"] = {
+        "description": perspective.ErrorResponse.__doc__,
+        "content": {_JSON: _schema(perspective.ErrorResponse)},
+    }
+    return {"post": operation}
 
 
 def _operation(
@@ -110,6 +179,7 @@ def _operation(
     summary: str,
     response: type[msgspec.Struct],
     problems: tuple[int, ...] = (),
+    nothing: str | None = None,
     **more: object,
 ) -> dict[str, Any]:
     return {
@@ -118,6 +188,7 @@ def _operation(
         **more,
         "responses": {
             "200": {"description": response.__doc__, "content": {_JSON: _schema(response)}},
+            **({"204": {"description": nothing}} if nothing else {}),
             **{
                 str(status): {
                     "description": _PROBLEMS[status],

@@ -1,6 +1,5 @@
 """From untrusted bytes and fields to typed comments, or a `ProblemError`."""
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Final, TypeVar
@@ -8,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 from werkzeug.datastructures import MultiDict
 
+from service.decoding import NotJsonError, decode
 from service.length import replace_lone_surrogates
 from service.moderation import Comment
 from service.policy import DEFAULT_POLICY
@@ -24,7 +24,7 @@ _REPEATED: Final = re.compile(r"(unknown field|[Ii]nvalid enum value) .*", re.DO
 _INDEX: Final = re.compile(r"\[(\d+)\]")
 _PATH: Final = re.compile(
     # Only names of ours: the name of an unknown field may look like the end of the message.
-    rf" - at `\$((?:\.(?:comments|{'|'.join(_FIELDS)})|\[\d{{1,7}}\])+)`\Z"
+    rf" - at `\$((?:\.(?:comments|body|{'|'.join(_FIELDS)})|\[\d{{1,7}}\])+)`\Z"
 )
 
 
@@ -36,7 +36,7 @@ def parse_json_comment(body: bytes) -> Comment:
     ProblemError
         400 if it is not JSON in UTF-8, 422 if it has the wrong shape.
     """
-    return _comment(_decode(body, _COMMENT))
+    return _comment(decode_json(body, _COMMENT))
 
 
 def parse_json_batch(body: bytes) -> list[Comment]:
@@ -47,7 +47,7 @@ def parse_json_batch(body: bytes) -> list[Comment]:
     ProblemError
         As for one comment; a wrong one is named by a JSON pointer.
     """
-    return [_comment(request) for request in _decode(body, _BATCH).comments]
+    return [_comment(request) for request in decode_json(body, _BATCH).comments]
 
 
 def parse_form_comment(form: MultiDict[str, str], files: Sequence[str] = ()) -> Comment:
@@ -75,6 +75,22 @@ def parse_form_comment(form: MultiDict[str, str], files: Sequence[str] = ()) -> 
     )
 
 
+def decode_json(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode a JSON body to the shape of `decoder`.
+
+    Raises
+    ------
+    ProblemError
+        400 if it is not JSON in UTF-8, 422 if it has the wrong shape.
+    """
+    try:
+        return decode(body, decoder)
+    except msgspec.ValidationError as error:
+        raise _wrong_shape(error) from None
+    except NotJsonError as error:
+        raise ProblemError(400, error.code, error.detail) from None
+
+
 def _comment(request: ModerateRequest) -> Comment:
     return Comment(
         text=request.comment,
@@ -83,44 +99,6 @@ def _comment(request: ModerateRequest) -> Comment:
         policy=request.policy,
         explain=request.explain,
     )
-
-
-def _decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _wrong_shape(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _convert(_decode_leniently(body), decoder.type)
-
-
-def _decode_leniently(body: bytes) -> object:
-    """Decode what msgspec refuses and JSON allows: lone surrogates."""
-    try:
-        return json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_build_object,
-            parse_constant=_refuse_constant,
-        )
-    except UnicodeDecodeError as error:
-        detail = f"The body is not UTF-8: see byte {error.start}."
-        raise ProblemError(400, "invalid_encoding", detail) from None
-    except json.JSONDecodeError as error:
-        detail = f"The body is not JSON: see line {error.lineno}, column {error.colno}."
-        raise ProblemError(400, "invalid_json", detail) from None
-    except (ValueError, RecursionError):
-        # A number of thousands of digits, NaN, or thousands of brackets.
-        detail = "The body is not JSON that this service reads."
-        raise ProblemError(400, "invalid_json", detail) from None
-
-
-def _build_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    # msgspec reads names as UTF-8, which has no lone surrogates.
-    return {replace_lone_surrogates(name): value for name, value in pairs}
-
-
-def _refuse_constant(_: str) -> None:
-    raise ValueError
 
 
 def _convert(value: object, shape: type[T]) -> T:

@@ -65,6 +65,13 @@ def render_problem(problem: Problem) -> Response:
     return Response(msgspec.json.encode(problem), status=problem.status, content_type=MEDIA_TYPE)
 
 
+def log_failure(error: Exception) -> None:
+    """Log the type of an exception and where it was raised; its message may repeat a comment."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
+    _LOG.error("%s at %s", type(error).__name__, where)
+
+
 def register_problems(app: Flask) -> None:
     """Answer every error of `app` with problem details."""
 
@@ -88,9 +95,5 @@ def register_problems(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
-        # The message of an exception may repeat the comment: the log names the
-        # type and where it was raised, and nothing else.
-        frames = traceback.extract_tb(error.__traceback__)
-        where = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
-        _LOG.error("%s at %s", type(error).__name__, where)
+        log_failure(error)
         return render_problem(ProblemError(500, *_CODES[500]).problem)

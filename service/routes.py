@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from model import ATTRIBUTES
 from model.artefact import ArtefactError, verify_golden_texts
 from service import __version__
+from service.decision import UNSUPPORTED_LANGUAGE
 from service.length import UNIT
 from service.moderation import Comment, Moderator, Outcome, UnknownPolicyError
 from service.parse import parse_form_comment, parse_json_batch, parse_json_comment
@@ -13,7 +14,7 @@ from service.policy import DEFAULT_POLICY
 from service.problems import ProblemError
 from service.render import render_batch, render_json, render_outcome
 from service.settings import Settings
-from service.wire import HealthResponse, ModelVersion, PolicyResponse, VersionResponse
+from service.wire import FieldError, HealthResponse, ModelVersion, PolicyResponse, VersionResponse
 
 JSON = "application/json"
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -27,7 +28,7 @@ def build_routes(  # noqa: C901 - one small function an address
 
     @routes.post("/v1/moderate")
     def moderate() -> Response:
-        outcome = moderate_all(moderator, [read_comment()])[0]
+        [outcome] = _judge([read_comment()], "/comment")
         return _json(render_outcome(outcome))
 
     @routes.post("/v1/moderate/batch")
@@ -37,7 +38,8 @@ def build_routes(  # noqa: C901 - one small function an address
             raise ProblemError(
                 415, "unsupported_media_type", "A batch is sent as application/json."
             )
-        return _json(render_batch(moderate_all(moderator, parse_json_batch(request.get_data()))))
+        comments = parse_json_batch(request.get_data())
+        return _json(render_batch(_judge(comments, "/comments/{}/comment")))
 
     @routes.get("/v1/policy")
     def policy() -> Response:
@@ -69,6 +71,12 @@ def build_routes(  # noqa: C901 - one small function an address
     def openapi_json() -> Response:
         return Response(openapi, content_type=JSON)
 
+    def _judge(comments: list[Comment], pointer: str) -> list[Outcome]:
+        outcomes = moderate_all(moderator, comments)
+        if settings.unsupported_language == "error":
+            _refuse_unsupported(outcomes, pointer)
+        return outcomes
+
     return routes
 
 
@@ -97,6 +105,17 @@ def moderate_all(moderator: Moderator, comments: list[Comment]) -> list[Outcome]
         return moderator.moderate(comments)
     except UnknownPolicyError:
         raise _unknown_policy(moderator) from None
+
+
+def _refuse_unsupported(outcomes: list[Outcome], pointer: str) -> None:
+    errors = [
+        FieldError(pointer.format(index), "No model reads its language.")
+        for index, outcome in enumerate(outcomes)
+        if outcome.decision is UNSUPPORTED_LANGUAGE
+    ]
+    if errors:
+        detail = "A comment is in a language that no model reads."
+        raise ProblemError(422, "unsupported_language", detail, errors)
 
 
 def _unknown_policy(moderator: Moderator) -> ProblemError:

@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -13,7 +13,10 @@ from service.policy import POLICY_FOLDER
 PREFIX = "MODERATION_"
 ARTEFACTS = Path(__file__).parents[1] / "model" / "artefacts"
 
+UnsupportedLanguage = Literal["flag", "error"]
+
 _WHOLE_NUMBER: Final = re.compile("[1-9][0-9]{0,17}")
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 class SettingsError(Exception):
@@ -33,12 +36,29 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Largest body of a single comment; over it the answer is 413.
     max_batch_bytes : int
         The same for a batch.
+    unsupported_language : {"flag", "error"}
+        What ``/v1`` does with a language that no model reads.
+    perspective_keys : tuple of str
+        SHA-256 digests, in lower-case hexadecimal, of the keys that ``/v1alpha1`` takes;
+        with none it takes every call.
+    perspective_quota : int
+        Calls of ``/v1alpha1`` a minute, a worker, for each key, or each address where there are
+        no keys; 0 for no limit.
+    feedback : str, optional
+        SQLite file or database URL that takes the suggested scores; without it none is stored.
+    coral_secrets : tuple of str
+        What Coral may sign with; with none, signatures are not looked at.
     """
 
     artefacts: Path = ARTEFACTS
     policies: Path = POLICY_FOLDER
     max_body_bytes: int = 1_048_576
     max_batch_bytes: int = 16_777_216
+    unsupported_language: UnsupportedLanguage = "flag"
+    perspective_keys: tuple[str, ...] = ()
+    perspective_quota: int = 0
+    feedback: str | None = None
+    coral_secrets: tuple[str, ...] = ()
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -54,11 +74,59 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         for name, value in environment.items()
         if name.startswith(PREFIX)
     }
-    names = Settings.__struct_fields__
-    if unknown := sorted(set(values) - set(names)):
-        known = ", ".join(PREFIX + name.upper() for name in names)
+    if unknown := sorted(set(values) - set(_READERS)):
+        known = ", ".join(PREFIX + name.upper() for name in _READERS)
         raise SettingsError(f"{PREFIX}{unknown[0].upper()} is not a setting; these are: {known}")
+    read = {}
     for name, value in values.items():
-        if name.startswith("max_") and not _WHOLE_NUMBER.fullmatch(value):
-            raise SettingsError(f"{PREFIX}{name.upper()} must be a whole number over 0")
-    return msgspec.convert(values, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+        try:
+            read[name] = _READERS[name](value)
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}{name.upper()} must be {error}") from None
+    return msgspec.convert(read, Settings)
+
+
+def _read_number(value: str) -> int:
+    if not _WHOLE_NUMBER.fullmatch(value):
+        raise ValueError("a whole number over 0")
+    return int(value)
+
+
+def _read_choice(value: str) -> str:
+    choices = get_args(UnsupportedLanguage)
+    if value not in choices:
+        raise ValueError(f"one of {', '.join(choices)}")
+    return value
+
+
+def _read_list(value: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in value.split(","))
+    if not all(found):
+        raise ValueError("one or several, with commas between")
+    return found
+
+
+def _read_digests(value: str) -> tuple[str, ...]:
+    digests = _read_list(value.lower())
+    if not all(map(_DIGEST.fullmatch, digests)):
+        raise ValueError("SHA-256 digests of keys, of 64 hexadecimal digits, with commas between")
+    return digests
+
+
+def _read_text(value: str) -> str:
+    if not value:
+        raise ValueError("the path of a file or a database URL")
+    return value
+
+
+_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "artefacts": Path,
+    "policies": Path,
+    "max_body_bytes": _read_number,
+    "max_batch_bytes": _read_number,
+    "unsupported_language": _read_choice,
+    "perspective_keys": _read_digests,
+    "perspective_quota": _read_number,
+    "feedback": _read_text,
+    "coral_secrets": _read_list,
+}

@@ -1,6 +1,7 @@
 """The rules for training data hold: made-up sets first, then the real ones where they are."""
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -301,6 +302,70 @@ def test_a_file_without_a_column_of_its_original_is_an_error_that_names_both(
 ) -> None:
     write_set(tmp_path, "edos", {}, rename="label_sexist")
     with pytest.raises(ValueError, match=r"^edos: .*/en/edos lacks the column 'label_sexist'$"):
+        read_corpus(tmp_path, SOURCES)
+
+
+def write_feedback(data: Path, name: str, *lines: dict[str, object]) -> None:
+    """Write a file of suggested scores, as the service exports them."""
+    (data / "feedback").mkdir(exist_ok=True)
+    content = "".join(json.dumps(line) + "\n" for line in lines)
+    (data / "feedback" / name).write_text(content, encoding="utf-8")
+
+
+@pytest.mark.parametrize("empty_folder", [False, True])
+def test_without_feedback_the_corpus_is_what_it_was(
+    tmp_path: Path,
+    empty_folder: bool,  # noqa: FBT001
+) -> None:
+    write_every_set(tmp_path)
+    if empty_folder:
+        (tmp_path / "feedback").mkdir()
+    corpus = read(tmp_path)
+    assert corpus.sources == SOURCES
+    assert list(corpus.found) == [source.name for source in SOURCES]
+    assert corpus.missing == []
+
+
+def test_feedback_is_one_more_source_under_the_same_rules(tmp_path: Path) -> None:
+    write_set(tmp_path, "jigsaw-2018-toxic", {"train_toxic_only.csv.gz": [("Go home!", 1)]})
+    new = [{"text": f"Comment number {n}.", "toxicity": n % 2} for n in range(40)]
+    write_feedback(tmp_path, "2.jsonl", *new, {"text": "Shall we dance", "toxicity": 1})
+    write_feedback(
+        tmp_path,
+        "1.jsonl",
+        {"text": "go HOME", "toxicity": 1, "insult": 1},
+        {"text": "comment number 7", "toxicity": 0},
+        {"text": "?!", "toxicity": 1},
+    )
+    corpus = read(tmp_path, hash_by_the_rule("shall we dance"))
+    assert corpus.dropped == 1
+    assert labels_of(corpus, "Go home!") == {"toxicity": 1.0, "insult": 1.0}
+    assert labels_of(corpus, "comment number 7") == {}
+    table = corpus.table.set_index("text")
+    assert table.loc["Go home!", "source"] == "jigsaw-2018-toxic"
+    assert len(table) == 41
+    feedback = table[table["source"] == "feedback"]
+    assert feedback["split"].to_dict() == {
+        text: split_of(hash_by_the_rule(text)) for text in feedback.index
+    }
+    assert set(feedback["split"]) == set(SPLITS)
+    assert [source.name for source in corpus.sources] == ["jigsaw-2018-toxic", "feedback"]
+    assert corpus.sources[-1].sha256 == corpus.found["feedback"]
+    assert list(corpus.found["feedback"]) == ["1.jsonl", "2.jsonl"]
+
+
+def test_feedback_in_other_languages_alone_changes_no_row(tmp_path: Path) -> None:
+    write_set(tmp_path, "jigsaw-2018-toxic", {"train_toxic_only.csv.gz": [("Go home!", 1)]})
+    before = read(tmp_path).table
+    write_feedback(tmp_path, "1.jsonl", {"text": "Geh heim", "toxicity": 1, "languages": ["de"]})
+    pd.testing.assert_frame_equal(read(tmp_path).table, before)
+
+
+def test_a_line_of_feedback_that_is_not_one_is_named(tmp_path: Path) -> None:
+    write_set(tmp_path, "jigsaw-2018-toxic", {"train_toxic_only.csv.gz": [("Go home!", 1)]})
+    write_feedback(tmp_path, "1.jsonl", {"text": "Fine", "toxicity": 1}, {"text": "a", "insult": 2})
+    place = rf"^{tmp_path}/feedback/1\.jsonl, line 2: "
+    with pytest.raises(ValueError, match=place + r"Expected `float` <= 1\.0 - at `\$\.insult`$"):
         read_corpus(tmp_path, SOURCES)
 
 

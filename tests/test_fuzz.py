@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from serving import Server, serve
 
 from service.openapi import build_openapi
@@ -33,7 +34,12 @@ def test_every_operation_keeps_what_the_document_promises(
     case: Any,  # noqa: ANN401 - theirs
     server: Server,
 ) -> None:
-    case.call_and_validate(base_url=f"http://127.0.0.1:{server.port}")
+    # What Perspective asks of a request, such as an attribute with a model, is beyond a schema.
+    google = case.path.startswith("/v1alpha1/")
+    case.call_and_validate(
+        base_url=f"http://127.0.0.1:{server.port}",
+        excluded_checks=[positive_data_acceptance] if google else [],
+    )
 
 
 def test_the_document_that_is_tried_is_the_one_that_is_served(server: Server) -> None:

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.length import DEFAULT_LIMIT, is_blank, replace_lone_surrogates, utf16_length
+from service.length import (
+    DEFAULT_LIMIT,
+    is_blank,
+    replace_lone_surrogates,
+    utf16_length,
+    utf16_offsets,
+)
 from service.moderation import Comment, Moderator
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -57,6 +63,14 @@ def test_the_decision_flips_exactly_at_the_limit(text: str, moderator: Moderator
 def test_the_length_is_the_number_of_utf16_units_of_the_text_with_lf(text: str) -> None:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     assert utf16_length(text) == len(lines.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@given(text=TEXTS)
+def test_the_offset_of_a_character_is_the_number_of_units_before_it(text: str) -> None:
+    units = [len(text[:end].encode("utf-16-le", "surrogatepass")) // 2 for end in range(len(text))]
+    # The halves of a pair that JSON sent one by one stay two characters, of one unit each.
+    assert utf16_offsets(text).tolist()[:-1] == units
+    assert utf16_offsets(text)[-1] == utf16_length(text) + text.count("\r\n")
 
 
 @given(lines=LINES)

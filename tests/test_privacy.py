@@ -17,6 +17,25 @@ PART = f'--edge\r\nContent-Disposition: form-data; name="comment"\r\n\r\n{CANARY
 UPLOAD = PART.replace('"comment"', f'"{CANARY}"; filename="{CANARY}"')
 BROKEN = ("--pythonpath", "tests", "serving:create_broken_app()")
 
+CORAL = "/integrations/coral"
+ANALYZE = "/v1alpha1/comments:analyze"
+SUGGEST = "/v1alpha1/comments:suggestscore"
+SUGGESTED = {"TOXICITY": {"summaryScore": {"value": 1}}}
+
+
+def google(text: str, **fields: object) -> str:
+    """Return the body of a call of Perspective's protocol."""
+    return json.dumps(
+        {"comment": {"text": text}, "requestedAttributes": {"TOXICITY": {}}, **fields}
+    )
+
+
+PARTS = "".join(
+    f"--edge\r\nContent-Type: application/http\r\nContent-ID: <{CANARY}>\r\n\r\n{part}\r\n"
+    for part in (f"POST {ANALYZE}?key={CANARY} HTTP/1.1\r\n\r\n{google(CANARY)}", CANARY)
+)
+BATCH = f"{PARTS}--edge--\r\n"
+
 BODIES: list[tuple[str, str | bytes, str, int]] = [
     # path, body, media type, status
     ("/v1/moderate", json.dumps({"comment": f"Thank you, {CANARY}.", "id": CANARY}), JSON, 200),
@@ -57,6 +76,23 @@ BODIES: list[tuple[str, str | bytes, str, int]] = [
     ("/v1/moderate/batch", json.dumps({"comments": [{"comment": "a"}, CANARY]}), JSON, 422),
     ("/v1/moderate/batch", json.dumps({"comments": [{"comment": CANARY}] * 1001}), JSON, 422),
     ("/v1/moderate/batch", CANARY, FORM, 415),
+    (CORAL, json.dumps({"comment": {"body": f"<div>{CANARY} fucking idiot</div>"}}), JSON, 200),
+    (CORAL, json.dumps({"comment": {"body": CANARY}, CANARY: CANARY}), JSON, 204),
+    (CORAL, json.dumps({"comment": {"body": [CANARY]}}), JSON, 422),
+    (f"{CORAL}?policy={CANARY}", json.dumps({"comment": {"body": CANARY}}), JSON, 422),
+    (CORAL, CANARY, JSON, 400),
+    (CORAL, CANARY, FORM, 415),
+    (ANALYZE, google(f"{CANARY} idiot", spanAnnotations=True, clientToken=CANARY), JSON, 200),
+    (ANALYZE, google(CANARY * 2000), JSON, 400),
+    (ANALYZE, google(CANARY, languages=[CANARY]), JSON, 400),
+    (ANALYZE, google(CANARY, **{CANARY: CANARY}), JSON, 400),
+    (ANALYZE, CANARY, JSON, 400),
+    (f"{ANALYZE}?{CANARY}={CANARY}", google(CANARY), JSON, 400),
+    (f"{ANALYZE}?fields={CANARY}&key={CANARY}", google(CANARY), JSON, 400),
+    (SUGGEST, json.dumps({"comment": {"text": CANARY}, "attributeScores": SUGGESTED}), JSON, 200),
+    ("/batch", BATCH, "multipart/mixed; boundary=edge", 200),
+    ("/batch", BATCH, f"multipart/mixed; boundary={CANARY}", 400),
+    (f"/v1alpha1/{CANARY}", CANARY, JSON, 404),
     (f"/v1/moderate?q={CANARY}", json.dumps({"comment": CANARY}), JSON, 200),
     (f"/{CANARY}", json.dumps({"comment": CANARY}), JSON, 404),
     ("/", urlencode({"name": CANARY, "comment": f"You {CANARY} fucking idiot."}), FORM, 200),
@@ -175,6 +211,7 @@ def test_the_log_says_that_requests_were_refused_and_by_which_program(server: Se
         ("/v1/moderate", urlencode({"comment": CANARY}), FORM),
         ("/v1/moderate/batch", json.dumps({"comments": [{"comment": CANARY}]}), JSON),
         ("/", urlencode({"name": CANARY, "comment": CANARY}), FORM),
+        (ANALYZE, google(CANARY), JSON),
     ],
 )
 def test_a_failure_is_logged_by_type_and_place_alone(
@@ -182,3 +219,18 @@ def test_a_failure_is_logged_by_type_and_place_alone(
 ) -> None:
     assert broken.send(path, body, media_type).status == 500
     assert f"RuntimeError at {ROOT / 'tests' / 'stubs.py'}:" in check_log(broken.log)
+
+
+def test_a_failure_before_coral_holds_the_comment_and_is_logged_alike(broken: Server) -> None:
+    answer = broken.send(CORAL, json.dumps({"comment": {"body": CANARY}}), JSON)
+    assert answer.json == {"status": "SYSTEM_WITHHELD", "actions": []}
+    assert f"RuntimeError at {ROOT / 'tests' / 'stubs.py'}:" in check_log(broken.log)
+
+
+def test_a_refused_signature_is_not_logged(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with serve(log, MODERATION_CORAL_SECRETS=f"{CANARY},b", LOG_LEVEL="debug") as server:
+        body = json.dumps({"comment": {"body": CANARY}})
+        headers = {"X-Coral-Signature": f"sha256={CANARY}"}
+        assert server.send(CORAL, body, JSON, headers=headers).status == 401
+    check_log(log)

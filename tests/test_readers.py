@@ -1,12 +1,13 @@
 """A reader says of each comment what its set knows, and nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
 from corpora import write_set
 
 from model import ATTRIBUTES
-from model.readers import READERS, LabelledTexts
+from model.readers import READERS, LabelledTexts, read_feedback
 
 Known = dict[str, float]
 
@@ -17,7 +18,11 @@ def read(source: str, folder: Path) -> LabelledTexts:
 
 def read_known(source: str, folder: Path) -> list[tuple[str, Known]]:
     """Return each text with the labels that are known."""
-    labels = read(source, folder).labels
+    return known_of(read(source, folder))
+
+
+def known_of(texts: LabelledTexts) -> list[tuple[str, Known]]:
+    labels = texts.labels
     assert list(labels.columns) == ["text", *ATTRIBUTES]
     return [
         (row["text"], {name: row[name] for name in ATTRIBUTES if row[name] == row[name]})
@@ -272,6 +277,46 @@ def test_a_tweet_that_is_merely_offensive_may_be_dialect(tmp_path: Path) -> None
         ("offensive", {"identity_attack": 0.0}),
         ("neither <3", {"toxicity": 0.0, "identity_attack": 0.0}),
     ]
+
+
+def test_a_suggested_score_is_the_share_of_people_who_see_the_attribute(tmp_path: Path) -> None:
+    suggested: list[tuple[dict[str, object], Known]] = [
+        ({"toxicity": 1, "insult": 0, "threat": 1.0}, {"toxicity": 1, "insult": 0, "threat": 1}),
+        ({"toxicity": 0.5, "profanity": 0.5}, {"toxicity": 1, "profanity": 1}),
+        ({"toxicity": 0.49, "identity_attack": 0.49}, {"toxicity": 0}),
+        ({"severe_toxicity": 0.0, "stars": 5}, {"severe_toxicity": 0}),
+        ({"languages": []}, {}),
+        ({"toxicity": 1, "languages": ["en-GB", "de"]}, {"toxicity": 1}),
+    ]
+    lines: list[dict[str, object]] = [
+        {"text": str(number), **given} for number, (given, _) in enumerate(suggested)
+    ]
+    lines += [
+        {"text": "x", "toxicity": 1, "languages": [other]} for other in ("de", "enm", "ar-en")
+    ]
+    content = "".join(json.dumps(line) + "\n" for line in lines)
+    (tmp_path / "1.jsonl").write_text(content, encoding="utf-8")
+    found = known_of(read_feedback(tmp_path, "en"))
+    assert found == [(str(number), known) for number, (_, known) in enumerate(suggested)]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (b"{}", "Object missing required field `text`"),
+        (b'{"text": "a", "toxicity": -0.1}', "Expected `float` >= 0.0"),
+        (b'{"text": "a", "toxicity": "1"}', r"Expected `float \| null`, got `str`"),
+        (b'{"text": "a"', "Input data was truncated"),
+        (b'{"text": "\xff"}', "codec can't decode"),
+        (b"", "Input data was truncated"),
+    ],
+)
+def test_a_line_of_feedback_without_meaning_is_named_and_not_repeated(
+    line: bytes, sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "1.jsonl").write_bytes(b'{"text": "fine"}\n' + line + b"\n")
+    with pytest.raises(ValueError, match=f"^{tmp_path}/1.jsonl, line 2: .*{sentence}"):
+        read_feedback(tmp_path, "en")
 
 
 @pytest.mark.parametrize("text", ["NA", "null", "nan", "None", ""])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rescoring import read, rescore, write
 
 from service.policy import POLICY_FOLDER, load_policy
-from service.rescore.comparison import find_interval, parse_before, render_transitions
+from service.rescore.comparison import parse_before, render_transitions
 from service.rescore.errors import BadRowError
 from service.rescore.parts import Transition
 from service.rescore.sampling import sample_stream
@@ -198,24 +198,6 @@ def test_every_row_is_as_likely_to_be_drawn() -> None:
         for row in sample_stream(order, 5)[0]:
             drawn[row] += 1
     assert all(850 < count < 1150 for count in drawn)
-
-
-@given(st.data(), st.integers(1, 10_000))
-def test_an_interval_holds_the_share_and_lies_between_0_and_1(
-    data: st.DataObject, total: int
-) -> None:
-    count = data.draw(st.integers(0, total))
-    low, high = find_interval(count, total)
-    assert 0 <= low <= count / total + 1e-12
-    assert count / total - 1e-12 <= high <= 1
-
-
-def test_an_interval_is_wilsons() -> None:
-    # Newcombe, "Two-sided confidence intervals for the single proportion", 1998: table I.
-    low, high = find_interval(81, 263)
-    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
-    low, high = find_interval(0, 20)
-    assert (round(low, 4), round(high, 4)) == (0.0, 0.1611)
 
 
 def test_causes_stand_with_the_most_frequent_first() -> None:

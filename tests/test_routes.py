@@ -363,3 +363,21 @@ def test_a_head_is_a_get_without_its_body(path: str, client: FlaskClient) -> Non
     assert head.data == b""
     assert head.headers["Content-Length"] == str(len(get.data))
     assert head.content_type == get.content_type == "application/json"
+
+
+def test_a_language_that_no_model_reads_is_an_error_where_the_operator_says_so(
+    moderator: Moderator,
+) -> None:
+    client = create_app(moderator, Settings(unsupported_language="error")).test_client()
+    problem = check_problem(
+        client.post("/v1/moderate", json={"comment": "Это хороший отчёт."}),
+        422,
+        "unsupported_language",
+    )
+    assert [error["pointer"] for error in problem["errors"]] == ["/comment"]
+    comments = [{"comment": "Thanks"}, {"comment": "Thanks", "language": "ar"}]
+    problem = check_problem(
+        client.post("/v1/moderate/batch", json={"comments": comments}), 422, "unsupported_language"
+    )
+    assert [error["pointer"] for error in problem["errors"]] == ["/comments/1/comment"]
+    assert client.post("/v1/moderate", json={"comment": "Thanks"}).status_code == 200

@@ -7,6 +7,8 @@ import pytest
 from service.policy import POLICY_FOLDER
 from service.settings import ARTEFACTS, Settings, SettingsError, load_settings
 
+DIGEST = "0123456789abcdef" * 4
+
 
 def test_without_variables_what_is_shipped_is_served() -> None:
     assert load_settings({"PATH": "/bin", "XMODERATION_X": "1"}) == Settings(
@@ -20,8 +22,24 @@ def test_every_setting_has_a_variable() -> None:
         "MODERATION_POLICIES": "/policies",
         "MODERATION_MAX_BODY_BYTES": "10",
         "MODERATION_MAX_BATCH_BYTES": "20",
+        "MODERATION_UNSUPPORTED_LANGUAGE": "error",
+        "MODERATION_PERSPECTIVE_KEYS": f"{DIGEST.upper()}, {'1' * 64}",
+        "MODERATION_PERSPECTIVE_QUOTA": "30",
+        "MODERATION_FEEDBACK": "feedback.sqlite3",
+        "MODERATION_CORAL_SECRETS": "ssec_a,ssec_b",
     }
-    assert load_settings(environment) == Settings(Path("/models"), Path("/policies"), 10, 20)
+    assert load_settings(environment) == Settings(
+        artefacts=Path("/models"),
+        policies=Path("/policies"),
+        max_body_bytes=10,
+        max_batch_bytes=20,
+        unsupported_language="error",
+        perspective_keys=(DIGEST, "1" * 64),
+        perspective_quota=30,
+        feedback="feedback.sqlite3",
+        coral_secrets=("ssec_a", "ssec_b"),
+    )
+    assert len(environment) == len(Settings.__struct_fields__)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +57,20 @@ def test_every_setting_has_a_variable() -> None:
             r"^MODERATION_MAX_BATCH_BYTES must be a whole number",
         ),
         ("MODERATION_MAX_BATCH_BYTES", "9" * 5000, r"^MODERATION_MAX_BATCH_BYTES must be a whole "),
+        (
+            "MODERATION_UNSUPPORTED_LANGUAGE",
+            "Flag",
+            r"^MODERATION_UNSUPPORTED_LANGUAGE must be one ",
+        ),
+        ("MODERATION_PERSPECTIVE_KEYS", "secret", r"^MODERATION_PERSPECTIVE_KEYS must be SHA-256 "),
+        (
+            "MODERATION_PERSPECTIVE_KEYS",
+            f"{'0' * 64},",
+            r"^MODERATION_PERSPECTIVE_KEYS must be one ",
+        ),
+        ("MODERATION_PERSPECTIVE_QUOTA", "0", r"^MODERATION_PERSPECTIVE_QUOTA must be a whole num"),
+        ("MODERATION_FEEDBACK", "", r"^MODERATION_FEEDBACK must be the path of a file or a data"),
+        ("MODERATION_CORAL_SECRETS", ",", r"^MODERATION_CORAL_SECRETS must be one or several, wit"),
         ("MODERATION_MAX_BATCH_BYTES", "1M", r"^MODERATION_MAX_BATCH_BYTES must be a whole number"),
         ("MODERATION_MAX_BATCH_BYTES", "٣", r"^MODERATION_MAX_BATCH_BYTES must be a whole number"),
     ],

@@ -1,6 +1,7 @@
 """From made-up sets to an artefact that scores."""
 
 import hashlib
+import json
 import tomllib
 from pathlib import Path
 
@@ -98,6 +99,41 @@ def test_held_out_comments_change_no_weight(artefact: Path, corpus: Corpus, reci
     assert np.array_equal(scorer.table, shipped.table)
     assert np.array_equal(scorer.calibration, shipped.calibration)
     assert scorer.manifest["metrics"] == []
+
+
+def test_feedback_is_learnt_from_where_the_recipe_names_it(recipe: Recipe, tmp_path: Path) -> None:
+    write_every_set(tmp_path)
+    (tmp_path / "feedback").mkdir()
+    lines = [{"text": f"Quibble {n} sassafras.", "toxicity": 1} for n in range(60)]
+    lines += [{"text": f"Quibble {n} marmalade.", "toxicity": 0} for n in range(60)]
+    (tmp_path / "feedback/1.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    corpus = read_corpus(tmp_path, load_sources("en", "train"))
+    toxicity = recipe["heads"]["toxicity"]
+    named = {
+        **toxicity,
+        "offsets": [*toxicity["offsets"], "feedback"],
+        "sources": {**toxicity["sources"], "feedback": 1.0},
+    }
+    gaps = []
+    for head in (toxicity, named):
+        scorer = train(corpus, {**recipe, "heads": {**recipe["heads"], "toxicity": head}})
+        scores = scorer.score(["sassafras", "marmalade"])[:, ATTRIBUTES.index("toxicity")]
+        gaps.append(scores[0] - scores[1])
+        assert scorer.manifest["sources"][-1]["name"] == "feedback"
+        assert sum(scorer.manifest["sources"][-1]["rows"].values()) == len(lines)
+    assert gaps[1] > 3 * gaps[0]
+
+
+def test_feedback_that_no_head_names_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [("Fair enough.", 0), ("Get lost.", 1)] * 3
+    write_set(tmp_path, "reddit-incivility", {"incivility_coded.csv": rows})
+    (tmp_path / "feedback").mkdir()
+    (tmp_path / "feedback/1.jsonl").write_text('{"text": "Fine.", "toxicity": 0}\n')
+    assert main([str(tmp_path), "-o", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert "no head of recipe.toml learns from feedback: see docs/feedback.md" in said
 
 
 def test_a_source_that_a_head_does_not_name_has_no_part_in_it(

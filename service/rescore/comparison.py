@@ -1,7 +1,6 @@
 """What changed: old decisions, or old scores decided on again, beside the new ones."""
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -9,14 +8,13 @@ from typing import Final
 
 from model import ATTRIBUTES
 from service.decision import Action, Decision, decide
+from service.interval import find_interval
 from service.policy import Policy
 from service.rescore.errors import BadRowError
 from service.rescore.parts import Transition
 
 _ACTIONS: Final[dict[str, Action]] = {action.label: action for action in Action}
 _NONE: Final = "none"
-_Z: Final = 1.959964
-"""95 % of a normal distribution lie within so many standard deviations of its mean."""
 
 
 def parse_before(
@@ -135,17 +133,3 @@ def render_transitions(transitions: Iterable[Transition], total: int | None = No
     ]
     moved = sum(count for (before, after), count in counts.items() if before != after)
     return "\n".join([*lines, "moved: {}, {}".format(*measure(moved))])
-
-
-def find_interval(count: int, total: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of a share, both ends in [0, 1].
-
-    Source
-    ------
-    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
-    """
-    share = count / total
-    spread = _Z**2 / total
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z / (1 + spread) * math.sqrt(share * (1 - share) / total + spread / (4 * total))
-    return max(middle - half, 0.0), min(middle + half, 1.0)

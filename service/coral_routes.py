@@ -1,0 +1,66 @@
+"""The address that Coral calls as an external moderation phase."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from service.coral import (
+    WITHHELD,
+    CoralRequest,
+    CoralResponse,
+    answer_outcome,
+    is_signed,
+    read_html,
+)
+from service.moderation import Comment, Moderator
+from service.parse import decode_json
+from service.policy import DEFAULT_POLICY
+from service.problems import ProblemError
+from service.render import render_json
+from service.routes import JSON, moderate_all
+
+_REQUEST: Final = msgspec.json.Decoder(CoralRequest)
+
+
+def build_coral(moderator: Moderator, secrets: Sequence[str]) -> Blueprint:
+    """Return the route.
+
+    Parameters
+    ----------
+    moderator : Moderator
+    secrets : sequence of str
+        Signing secrets, any of which will do; without one, signatures are not checked.
+    """
+    coral = Blueprint("coral", __name__)
+
+    @coral.post("/integrations/coral")
+    def moderate() -> Response:
+        comment = _read_comment(secrets)
+        answer = answer_outcome(moderate_all(moderator, [comment])[0])
+        return Response(status=HTTPStatus.NO_CONTENT) if answer is None else _json(answer)
+
+    @coral.after_request
+    def _hold(response: Response) -> Response:
+        # Coral publishes a comment on a 5xx. `problems` has logged it.
+        failed = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return _json(WITHHELD) if failed else response
+
+    return coral
+
+
+def _read_comment(secrets: Sequence[str]) -> Comment:
+    body = request.get_data()
+    if secrets and not is_signed(body, request.headers.get("X-Coral-Signature", ""), secrets):
+        detail = "X-Coral-Signature is missing, or was made with another secret or body."
+        raise ProblemError(401, "wrong_signature", detail)
+    if request.mimetype != JSON:
+        raise ProblemError(415, "unsupported_media_type", "Coral sends application/json.")
+    html = decode_json(body, _REQUEST).comment.body or ""
+    return Comment(read_html(html), policy=request.args.get("policy", DEFAULT_POLICY))
+
+
+def _json(answer: CoralResponse) -> Response:
+    return Response(render_json(answer), content_type=JSON)

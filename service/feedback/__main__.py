@@ -1,0 +1,109 @@
+"""The program: ``python -m service.feedback export`` and ``delete``."""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from service.feedback.export import export, show_progress
+from service.feedback.store import FeedbackStore
+from service.feedback.suggestion import FeedbackError
+from service.settings import PREFIX, SettingsError, load_settings
+
+DONE: Final = 0
+FAILED: Final = 1
+_VARIABLE: Final = f"{PREFIX}FEEDBACK"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Export or delete; return 0 if it was done, else 1."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.command == "delete" and (options.client_token, options.before) == (None, None):
+        parser.error("delete needs --client-token or --before")
+    try:
+        where = options.where or load_settings().feedback
+        if not where:
+            parser.error(f"say where the suggestions are: --from, or {_VARIABLE}")
+        run = _export if options.command == "export" else _delete
+        with contextlib.closing(FeedbackStore.open(where, create=False)) as store:
+            _say(run(store, options))
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not write to it again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (FeedbackError, SettingsError, OSError) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return _fail("interrupted")
+    except Exception as error:  # noqa: BLE001 - the message of another error may repeat a comment
+        return _fail(type(error).__name__)
+    return DONE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m service.feedback",
+        description="Export or delete the suggested scores that the service stored.",
+        epilog="Exit status: 0 done, 1 it failed, 2 the command has no meaning.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    exporting = commands.add_parser("export", help="write them as training data, JSON lines")
+    deleting = commands.add_parser("delete", help="delete those that meet every condition given")
+    for command in (exporting, deleting):
+        command.add_argument(
+            "--from",
+            dest="where",
+            metavar="WHERE",
+            help=f"SQLite file or database URL; default: {_VARIABLE}",
+        )
+        command.add_argument("--community", metavar="C", help="those of this communityId")
+    add = exporting.add_argument
+    add("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
+    add("--all", action="store_true", help="not only the newest of a clientToken")
+    add("--since", type=_moment, metavar="DATE", help="those of this day or time, or later")
+    add("--force", action="store_true", help="replace FILE")
+    add = deleting.add_argument
+    add("--client-token", metavar="T", help="those of this clientToken")
+    add("--before", type=_moment, metavar="DATE", help="those older than this day or time")
+    return parser
+
+
+def _export(store: FeedbackStore, options: argparse.Namespace) -> str:
+    found = store.read(newest=not options.all, since=options.since, community_id=options.community)
+    path = None if options.output == Path("-") else options.output
+    written, left_out = export(show_progress(found), path, force=options.force)
+    more = f"; {left_out:,} without a score of an attribute of ours left out" if left_out else ""
+    return f"{written:,} suggestions written{more}"
+
+
+def _delete(store: FeedbackStore, options: argparse.Namespace) -> str:
+    deleted = store.delete(
+        client_token=options.client_token, community_id=options.community, before=options.before
+    )
+    return f"{deleted:,} suggestions deleted"
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _fail(reason: str) -> int:
+    _say(f"not done: {reason}")
+    return FAILED
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    # Ended by a scheduler is interrupted, too: an unfinished file is taken away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())
