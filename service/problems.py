@@ -19,6 +19,7 @@ from service.wire import FieldError, Problem
 MEDIA_TYPE: Final = "application/problem+json"
 
 _LOG: Final = logging.getLogger(__name__)
+_FRAMES: Final = 30
 _CODES: Final = {
     400: ("bad_request", "The request could not be read."),
     404: ("not_found", "There is nothing at this address."),
@@ -67,7 +68,7 @@ def render_problem(problem: Problem) -> Response:
 
 def log_failure(error: Exception) -> None:
     """Log the type of an exception and where it was raised; its message may repeat a comment."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     where = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
     _LOG.error("%s at %s", type(error).__name__, where)
 

@@ -76,4 +76,5 @@ def send(
     """Send a batch; return what comes of each call."""
     perspective = perspective or Perspective(SCORERS, Callers())
     outer = build_call(b"", "/batch", key="outer key")
-    return read_parts(*answer_batch(body, media_type, outer, perspective.answer))
+    parts, answered = answer_batch(body, media_type, outer, perspective.answer)
+    return read_parts(b"".join(parts), answered)

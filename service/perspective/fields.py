@@ -103,8 +103,16 @@ def _select(value: Any, paths: set[Path]) -> Any:  # noqa: ANN401 - JSON
         return value
     if isinstance(value, list):
         return [_select(entry, paths) for entry in value]
-    below = {
-        name: {path[1:] for path in paths if path[0] in {name, "*"}}
-        for name in (value if isinstance(value, dict) else ())
+    below = {name: {path[1:] for path in paths if path[0] in {name, "*"}} for name in value}
+    return {
+        name: _select(value[name], wanted)
+        for name, wanted in below.items()
+        if () in wanted or (wanted and _has_parts(value[name]))
     }
-    return {name: _select(value[name], wanted) for name, wanted in below.items() if wanted}
+
+
+def _has_parts(value: object) -> bool:
+    """Return whether it is an object, or a list of objects: a star may reach strings, too."""
+    return isinstance(value, dict) or (
+        isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+    )

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from service.decoding import NotJsonError, decode, decode_any
+from service.decoding import NotJsonError, decode_any
 from service.length import is_blank, replace_lone_surrogates
 from service.perspective.errors import PerspectiveError, comment_error, field_error, request_error
 from service.perspective.wire import (
@@ -28,7 +28,9 @@ T = TypeVar("T", AnalyzeCommentRequest, SuggestCommentScoreRequest)
 # Numbers and booleans may be sent as strings, as protocol buffers in JSON have it.
 _ANALYZE: Final = msgspec.json.Decoder(AnalyzeCommentRequest, strict=False)
 _SUGGEST: Final = msgspec.json.Decoder(SuggestCommentScoreRequest, strict=False)
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_UNKNOWN: Final = re.compile(
+    r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL
+)
 _SNAKE: Final = re.compile(r"_([a-z])")
 _MAPS: Final = frozenset({"requestedAttributes", "attributeScores"})
 _EXPECTED: Final = re.compile(r"Expected `(\w+)")
@@ -92,7 +94,6 @@ def _check_comment(comment: TextEntry | None) -> str:
         raise comment_error("COMMENT_EMPTY", "Comment must be non-empty.")
     if comment.type == "HTML":
         raise request_error("Currently, only 'PLAIN_TEXT' comments are supported")
-    text = replace_lone_surrogates(text)
     size = len(text.encode())
     if size > MAX_TEXT_BYTES:
         raise comment_error(
@@ -113,9 +114,10 @@ def _check_context(context: Context | None) -> None:
 def _decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         try:
-            return decode(body or b"{}", decoder)
-        except msgspec.ValidationError:
-            # Protocol buffers take their own names, too: requested_attributes.
+            return decoder.decode(body or b"{}")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Protocol buffers take their own names, too: requested_attributes. And msgspec
+            # refuses lone surrogates, which JSON allows.
             return msgspec.convert(_rename(decode_any(body)), decoder.type, strict=False)
     except msgspec.ValidationError as error:
         raise _wrong_shape(str(error)) from None
@@ -127,6 +129,8 @@ def _decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 def _rename(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return JSON with all names in camel case, except the names of attributes."""
+    if isinstance(value, str):
+        return replace_lone_surrogates(value)
     if isinstance(value, list):
         return list(map(_rename, value))
     if not isinstance(value, dict):
@@ -143,13 +147,16 @@ def _rename(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 def _wrong_shape(message: str) -> PerspectiveError:
     """Turn msgspec's ``Expected `str`, got `int` - at `$.comment.text` `` into Google's words."""
+    if unknown := _UNKNOWN.fullmatch(message):
+        field = unknown[2] or ""
+        where = f" at '{field}'" if field else ""
+        name = f'Unknown name "{unknown[1]}"{where}'
+        return field_error(field, f"Invalid JSON payload received. {name}: Cannot find field.")
     found, _, path = message.rpartition(" - at `$")
     what = found or message
     field = path.removesuffix("`").lstrip(".") if found else ""
     where = f" at '{field}'" if field else ""
-    if unknown := _UNKNOWN.match(what):
-        name = f'Unknown name "{unknown[1]}"{where}'
-        return field_error(field, f"Invalid JSON payload received. {name}: Cannot find field.")
     expected = _EXPECTED.match(what)
-    kind = _KINDS.get(expected[1], "TYPE_MESSAGE") if expected else "TYPE_ENUM"
+    other = "TYPE_ENUM" if "enum" in what else "TYPE_FLOAT"
+    kind = _KINDS.get(expected[1], "TYPE_MESSAGE") if expected else other
     return field_error(field, f"Invalid value{where} ({kind}): {what}.")

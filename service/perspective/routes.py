@@ -1,5 +1,6 @@
 """The addresses of the protocol."""
 
+import re
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
@@ -14,7 +15,7 @@ from service.perspective.errors import PerspectiveError
 from service.problems import MEDIA_TYPE, log_failure
 from service.wire import Problem
 
-_PREFIXES: Final = ("/v1alpha1/", "/batch", "/$discovery/")
+_OURS: Final = re.compile(r"/(?:v1alpha1|\$discovery)(?:/.*)?|/batch/?", re.DOTALL)
 
 
 def build_perspective(  # noqa: C901 - one small function an address
@@ -39,11 +40,13 @@ def build_perspective(  # noqa: C901 - one small function an address
     @routes.post("/batch")
     def batch() -> Response:
         outer = _read_call()
-        body, media_type = answer_batch(outer.body, request.content_type or "", outer, _answer)
-        return Response(body, content_type=media_type)
+        parts, media_type = answer_batch(outer.body, request.content_type or "", outer, _answer)
+        return Response(parts, content_type=media_type)
 
     @routes.get("/$discovery/rest")
     def discovery() -> Response:
+        if not request.host:
+            raise PerspectiveError(HTTPStatus.BAD_REQUEST, "The header Host cannot be read.")
         if request.args.get("version", VERSION) != VERSION:
             raise PerspectiveError(HTTPStatus.NOT_FOUND, "The API or version was not found.")
         return Response(build_discovery(request.host_url), content_type=JSON)
@@ -56,7 +59,7 @@ def build_perspective(  # noqa: C901 - one small function an address
     def _as_google(response: Response) -> Response:
         # `problems` has answered what was not ours to answer: no such address or method, a
         # body that could not be read. Only the shape is wrong for a client of Google's.
-        if response.content_type == MEDIA_TYPE and request.path.startswith(_PREFIXES):
+        if response.content_type == MEDIA_TYPE and _OURS.fullmatch(request.path):
             problem = msgspec.json.decode(response.get_data(), type=Problem)
             answer = render_error(PerspectiveError(problem.status, problem.detail))
             response.set_data(answer.body)

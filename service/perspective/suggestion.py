@@ -73,7 +73,9 @@ def suggest(
                 created=datetime.now(UTC),
             ),
         )
-    return SuggestCommentScoreResponse(detected, request.languages, request.client_token)
+    return SuggestCommentScoreResponse(
+        detected or None, request.languages or None, request.client_token
+    )
 
 
 def _store(keep: Keep, suggestion: Suggestion) -> None:
