@@ -1,12 +1,16 @@
 """What most tests start from: the application around a model that needs no artefact."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from perspective_calls import DISCOVERY, GOOGLE
+from serving import Server, serve
 from stubs import StubScorer
 
 from model import ATTRIBUTES
@@ -44,6 +48,26 @@ def moderator(policy: Policy) -> Moderator:
 def app(moderator: Moderator) -> Flask:
     """Return the application, wired as it is when served."""
     return create_app(moderator, Settings())
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve as shipped, with default settings, to the clients of Perspective."""
+    with serve(tmp_path_factory.mktemp("shipped") / "log") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def base(shipped: Server) -> str:
+    """Return the address that takes the place of Google's."""
+    return f"http://127.0.0.1:{shipped.port}"
+
+
+@pytest.fixture(scope="session")
+def document(shipped: Server) -> dict[str, Any]:
+    """Return our discovery document with Google's addresses, as a client may have it stored."""
+    found: dict[str, Any] = shipped.send(DISCOVERY).json
+    return found | {"rootUrl": GOOGLE, "baseUrl": GOOGLE}
 
 
 @pytest.fixture

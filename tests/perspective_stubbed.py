@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
+import pytest
 from flask.testing import FlaskClient
 from hypothesis import strategies as st
 from stubs import StubScorer
@@ -12,6 +13,8 @@ from stubs import StubScorer
 from model.scorer import TextScorer
 from service.perspective.callers import Callers
 from service.perspective.calls import ANALYZE, Call, Perspective
+from service.perspective.errors import PerspectiveError
+from service.perspective.parse import parse_analyze, parse_suggest
 
 SCORERS: Final[dict[str, TextScorer]] = {"en": StubScorer()}
 INSULT: Final[dict[str, Any]] = {
@@ -107,3 +110,15 @@ def check_answer(status: int, document: Any, shape: type[msgspec.Struct]) -> Non
     assert error["code"] == status
     assert error["message"]
     assert {detail["@type"] for detail in error.get("details", [])} <= DETAILS
+
+
+def encode(document: object) -> bytes:
+    """Return a body."""
+    return json.dumps(document).encode()
+
+
+def refuse(body: bytes, *, suggested: bool = False) -> Any:  # noqa: ANN401 - JSON
+    """Check that a body is refused; return the error."""
+    with pytest.raises(PerspectiveError, match=r"^INVALID_ARGUMENT$") as raised:
+        (parse_suggest if suggested else parse_analyze)(body)
+    return msgspec.to_builtins(raised.value.response)

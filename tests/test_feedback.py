@@ -12,6 +12,7 @@ import termios
 import traceback
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -637,7 +638,7 @@ def test_a_failing_output_is_one_sentence(file: Path, capsys: pytest.CaptureFixt
     fill(file, PLAIN)
     output = file.with_name("none") / "out.jsonl"
     assert main(["export", "--from", str(file), "-o", str(output)]) == 1
-    assert "not done: [Errno 2] No such file or directory: " in capsys.readouterr().err
+    assert "/none/out.jsonl: its folder is not there" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -749,3 +750,27 @@ def test_the_page_names_every_option(capsys: pytest.CaptureFixture[str]) -> None
         options = {word.rstrip("]") for word in words if word.startswith("--")} - {"--help"}
         assert options
         assert {option for option in options if f"`{option}" not in page} == set()
+
+
+def test_of_many_that_wait_for_the_database_two_do_and_the_others_are_refused_at_once(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "feedback.sqlite3"
+    store = FeedbackStore.open(str(path), patience_s=1)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(6) as threads:
+            found = list(threads.map(lambda _: explain(store), range(6)))
+    assert sorted(reason.endswith("others wait to be stored") for reason in found) == [
+        *[False] * 2,
+        *[True] * 4,
+    ]
+    store.add(PLAIN)
+    assert store.count() == 1
+
+
+def explain(store: FeedbackStore) -> str:
+    """Return why a suggestion is not stored."""
+    with pytest.raises(FeedbackError) as raised:
+        store.add(PLAIN)
+    return str(raised.value)

@@ -24,7 +24,10 @@ parametrize: Callable[[Callable[..., None]], Callable[..., None]] = schemathesis
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve what is shipped."""
     # An absurdly long query is gunicorn's to refuse; test_http tries that.
-    with serve(tmp_path_factory.mktemp("fuzz") / "log", "--limit-request-line", "0") as server:
+    folder = tmp_path_factory.mktemp("fuzz")
+    stored = str(folder / "feedback.sqlite3")
+    line = ("--limit-request-line", "0")
+    with serve(folder / "log", *line, MODERATION_FEEDBACK=stored) as server:
         yield server
 
 

@@ -13,7 +13,7 @@ from stubs import CALM, StubScorer
 
 from model import ATTRIBUTES
 from model.scorer import TextScorer
-from service.perspective.analysis import analyze
+from service.perspective.analysis import MAX_SPANS, analyze
 from service.perspective.calls import ANALYZE
 from service.perspective.errors import PerspectiveError
 from service.perspective.parse import parse_analyze
@@ -206,3 +206,13 @@ def test_the_scores_are_those_of_our_own_api(text: str, client: FlaskClient) -> 
         name.lower(): each["summaryScore"]["value"]
         for name, each in found["attributeScores"].items()
     } == ours
+
+
+def test_sentences_past_the_limit_are_in_the_last_span() -> None:
+    text = "a.\n" * (MAX_SPANS + 20)
+    asked = {"comment": {"text": text}, "requestedAttributes": {"INSULT": {}}}
+    parsed = parse_analyze(json.dumps(asked | {"spanAnnotations": True}).encode())
+    spans = analyze(*parsed, SCORERS).attribute_scores["INSULT"].span_scores
+    assert spans
+    assert len(spans) == MAX_SPANS
+    assert (spans[-1].begin, spans[-1].end) == (3 * (MAX_SPANS - 1), len(text) - 1)

@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from perspective_calls import (
     BOTH,
     DISCOVERY,
     ERRORS,
-    GOOGLE,
     SUGGESTED,
     SUGGESTION,
     THANKS,
@@ -25,29 +23,9 @@ from perspective_calls import (
     scored,
     values,
 )
-from serving import Reply, Server, ask, serve
+from serving import Reply, Server, ask
 
 CORAL_TIMEOUT_S = 0.8
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve as shipped, with default settings."""
-    with serve(tmp_path_factory.mktemp("perspective") / "log") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def base(server: Server) -> str:
-    """Return the address that takes the place of Google's."""
-    return f"http://127.0.0.1:{server.port}"
-
-
-@pytest.fixture(scope="module")
-def document(server: Server) -> dict[str, Any]:
-    """Return our discovery document with Google's addresses, as a client may have it stored."""
-    found: dict[str, Any] = server.send(DISCOVERY).json
-    return found | {"rootUrl": GOOGLE, "baseUrl": GOOGLE}
 
 
 def test_perspective_from_pypi_has_scores_and_suggests_some(base: str) -> None:
@@ -165,19 +143,19 @@ def test_googleapis_from_npm_throws_our_message_and_body(base: str) -> None:
     ]
 
 
-def send_as_coral(server: Server, method: str, body: str) -> Reply:
+def send_as_coral(shipped: Server, method: str, body: str) -> Reply:
     """Send what Coral does, which gives up after 800 ms."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=CORAL_TIMEOUT_S)
+    connection = http.client.HTTPConnection("127.0.0.1", shipped.port, timeout=CORAL_TIMEOUT_S)
     with contextlib.closing(connection):
         return ask(connection, f"/v1alpha1/comments:{method}?key=any", body)
 
 
 @pytest.mark.parametrize(("text", "low", "high"), [(THREAT, 0.9, 1.0), (THANKS, 0.0, 0.2)])
 def test_coral_has_a_score_within_its_time(
-    server: Server, text: str, low: float, high: float
+    shipped: Server, text: str, low: float, high: float
 ) -> None:
     reply = send_as_coral(
-        server,
+        shipped,
         "analyze",
         f'{{"comment":{{"text":"{text}"}},"languages":["en"],"doNotStore":true,'
         '"requestedAttributes":{"TOXICITY":{}},"communityId":"Coral:tenant"}',
@@ -188,9 +166,9 @@ def test_coral_has_a_score_within_its_time(
 
 
 @pytest.mark.parametrize("value", [0, 1])
-def test_coral_tells_what_its_moderators_decided(server: Server, value: int) -> None:
+def test_coral_tells_what_its_moderators_decided(shipped: Server, value: int) -> None:
     reply = send_as_coral(
-        server,
+        shipped,
         "suggestscore",
         f'{{"comment":{{"text":"{THANKS}"}},"languages":["en"],'
         f'"attributeScores":{{"TOXICITY":{{"summaryScore":{{"value":{value}}}}}}},'

@@ -202,3 +202,8 @@ def test_the_version_may_be_left_out_and_other_parameters_are_no_matter(
     query: str, document: dict[str, Any], client: FlaskClient
 ) -> None:
     assert client.get(PATH + query).get_json() == document
+
+
+def test_jsonp_is_refused_here_too(client: FlaskClient) -> None:
+    reply = client.get(PATH, query_string={"version": "v1alpha1", "callback": "f"})
+    assert (reply.status_code, reply.get_json()["error"]["code"]) == (400, 400)

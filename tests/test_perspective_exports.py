@@ -104,7 +104,7 @@ def test_languages_without_a_model_are_counted_and_left_out(
     assert run(write(tmp_path / "a.jsonl", [CALM, foreign, foreign])) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         f"1 comments of {tmp_path / 'a.jsonl'}, scored by en-stub",
-        "left out, in languages without a model: und-Cyrl 2",
+        "left out, in languages without a model: ru 2",
     ]
     assert run(write(tmp_path / "a.jsonl", [foreign])) == 1
     assert "no comment is in a language that a model reads" in capsys.readouterr().err

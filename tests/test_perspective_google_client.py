@@ -10,7 +10,6 @@ from perspective_calls import (
     BOTH,
     DISCOVERY,
     ERRORS,
-    GOOGLE,
     SUGGESTED,
     SUGGESTION,
     THANKS,
@@ -21,27 +20,6 @@ from perspective_calls import (
     scored,
     values,
 )
-from serving import Server, serve
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve as shipped, with default settings."""
-    with serve(tmp_path_factory.mktemp("perspective") / "log") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def base(server: Server) -> str:
-    """Return the address that takes the place of Google's."""
-    return f"http://127.0.0.1:{server.port}"
-
-
-@pytest.fixture(scope="module")
-def document(server: Server) -> dict[str, Any]:
-    """Return our discovery document with Google's addresses, as a client may have it stored."""
-    found: dict[str, Any] = server.send(DISCOVERY).json
-    return found | {"rootUrl": GOOGLE, "baseUrl": GOOGLE}
 
 
 @pytest.fixture(params=["client_options", "discoveryServiceUrl"])

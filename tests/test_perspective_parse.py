@@ -1,13 +1,12 @@
 """What is read of a request's body, and what is refused, in which words."""
 
-import json
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perspective_stubbed import ANY_JSON, ANY_TEXT, INSULT, SUGGESTION, refusal
+from perspective_stubbed import ANY_JSON, ANY_TEXT, INSULT, SUGGESTION, encode, refusal, refuse
 
 from service.perspective.errors import PerspectiveError
 from service.perspective.parse import parse_analyze, parse_suggest
@@ -25,16 +24,6 @@ FIELDS = st.sampled_from(
         *("spanAnnotations", "doNotStore", "clientToken", "sessionId", "communityId"),
     ]
 )
-
-
-def encode(document: object) -> bytes:
-    return json.dumps(document).encode()
-
-
-def refuse(body: bytes, *, suggested: bool = False) -> Any:  # noqa: ANN401 - JSON
-    with pytest.raises(PerspectiveError, match=r"^INVALID_ARGUMENT$") as raised:
-        (parse_suggest if suggested else parse_analyze)(body)
-    return msgspec.to_builtins(raised.value.response)
 
 
 def test_what_is_null_is_absent() -> None:

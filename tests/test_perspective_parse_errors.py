@@ -5,10 +5,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from perspective_stubbed import INSULT, SUGGESTION, field_refusal, refusal
+from perspective_stubbed import INSULT, SUGGESTION, encode, field_refusal, refusal, refuse
 
-from service.perspective.errors import PerspectiveError
-from service.perspective.parse import parse_analyze, parse_suggest
+from service.perspective.parse import parse_analyze
 from service.perspective.wire import (
     Context,
     TextEntry,
@@ -16,16 +15,6 @@ from service.perspective.wire import (
 
 PARAMETERS = "requestedAttributes[...]"
 SCORES = "attributeScores[...]"
-
-
-def encode(document: object) -> bytes:
-    return json.dumps(document).encode()
-
-
-def refuse(body: bytes, *, suggested: bool = False) -> Any:  # noqa: ANN401 - JSON
-    with pytest.raises(PerspectiveError, match=r"^INVALID_ARGUMENT$") as raised:
-        (parse_suggest if suggested else parse_analyze)(body)
-    return msgspec.to_builtins(raised.value.response)
 
 
 @pytest.mark.parametrize(
@@ -182,3 +171,9 @@ def test_checks_are_made_in_an_order_that_is_fixed() -> None:
         assert refuse(encode(document))["error"]["message"].startswith(message)
     _, request = parse_analyze(encode(document | {"context": {"entries": [{}]}}))
     assert request.context == Context([TextEntry()])
+
+
+def test_a_large_body_is_not_read_twice() -> None:
+    body = b'{"x": [' + b"[]," * 800_000 + b"[]]}"
+    error = refuse(body)["error"]
+    assert error["message"].startswith("Invalid JSON payload received. Unknown name")

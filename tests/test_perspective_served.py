@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,21 @@ def test_what_two_workers_store_is_exported_and_what_says_not_to_is_not_there(
     assert THANKS not in server.log.read_text(encoding="utf-8")
 
 
-def test_behind_a_proxy_that_ends_tls_the_addresses_are_https(server: Server) -> None:
+@pytest.mark.parametrize(("trusted", "scheme"), [("127.0.0.1", "https"), ("192.0.2.1", "http")])
+def test_a_proxy_that_is_trusted_says_whether_the_addresses_are_https(
+    trusted: str, scheme: str, tmp_path: Path
+) -> None:
     sent = {"Host": "scores.example", "X-Forwarded-Proto": "https"}
-    found = server.send(DISCOVERY, headers=sent).json
-    assert (found["rootUrl"], found["baseUrl"]) == ("https://scores.example/",) * 2
+    with serve(tmp_path / "log", FORWARDED_ALLOW_IPS=trusted) as server:
+        found = server.send(DISCOVERY, headers=sent).json
+    assert (found["rootUrl"], found["baseUrl"]) == (f"{scheme}://scores.example/",) * 2
+
+
+def test_without_storing_no_database_is_loaded() -> None:
+    program = (
+        "import sys, service.wsgi; sys.exit(bool({'sqlalchemy', 'psycopg'} & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment(), check=True)
 
 
 @pytest.mark.parametrize("path", [SUGGEST, "/batch"])

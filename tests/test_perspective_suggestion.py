@@ -12,7 +12,7 @@ from perspective_stubbed import SCORERS, answer, build_call, envelope, refusal
 from service.feedback.suggestion import FeedbackError, Suggestion
 from service.perspective.callers import Callers
 from service.perspective.calls import SUGGEST, Perspective
-from service.perspective.suggestion import Keep
+from service.perspective.suggestion import MAX_STORED_BYTES, Keep
 
 ONE: dict[str, Any] = {"INSULT": {"summaryScore": {"value": 1}}}
 COMMENT_ID = "comment:1b2c"
@@ -206,3 +206,13 @@ def test_a_store_that_fails_is_answered_by_503_and_logged_without_the_text(
     assert found == (503, envelope(503, "UNAVAILABLE", message))
     assert caplog.messages == ["a suggestion was not stored: feedback.sqlite3: database is locked"]
     assert suggest(fail, doNotStore=True)[0] == 200
+
+
+def test_a_suggestion_that_is_too_large_to_be_stored_is_refused() -> None:
+    kept: list[Suggestion] = []
+    token = "a" * MAX_STORED_BYTES
+    status, document = suggest(kept.append, clientToken=token)
+    assert status == 400
+    assert "larger than is stored" in document["error"]["message"]
+    assert suggest(clientToken=token)[0] == 200
+    assert not kept

@@ -90,7 +90,10 @@ def _delete(store: FeedbackStore, options: argparse.Namespace) -> str:
 
 
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date or time (ISO 8601)") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -73,7 +73,7 @@ def export(suggestions: Iterable[Suggestion], path: Path | None, *, force: bool)
     Raises
     ------
     FeedbackError
-        If a file of that name is there.
+        If a file of that name is there, or no folder for it.
     OSError
         If it cannot be written.
     """
@@ -81,6 +81,8 @@ def export(suggestions: Iterable[Suggestion], path: Path | None, *, force: bool)
         counts = write_lines(suggestions, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return counts
+    if not path.absolute().parent.is_dir():
+        raise FeedbackError(f"{path}: its folder is not there")
     _refuse_to_replace(path, force=force)
     with store(path) as unfinished:
         opener = functools.partial(os.open, mode=0o600)

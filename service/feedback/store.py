@@ -1,5 +1,6 @@
 """Keep suggestions in a table of a database."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,10 @@ from service.feedback.suggestion import FeedbackError, Suggestion, clean
 from service.feedback.table import FEEDBACK, parse_row, render_row
 
 _PATIENCE_S: Final = 5.0
+_WRITERS: Final = 2
+"""Threads of a worker's four that may wait for the database: the others go on answering."""
+
+_TURN_S: Final = 0.1
 _AT_ONCE: Final = 500
 """Rows in memory while reading."""
 
@@ -36,6 +41,7 @@ class FeedbackStore:
 
     def __init__(self, engine: sa.Engine, name: str) -> None:
         self._engine = engine
+        self._turns = threading.BoundedSemaphore(_WRITERS)
         self.name = name
 
     @classmethod
@@ -86,12 +92,17 @@ class FeedbackStore:
         Raises
         ------
         FeedbackError
-            If the database is away, full or locked, and nothing was stored. The next call
-            tries anew.
+            If the database is away, full or locked, or others wait for it, and nothing was
+            stored. The next call tries anew.
         """
         row = render_row(suggestion)
-        with explain_failures(self.name), self._engine.begin() as connection:
-            connection.execute(sa.insert(FEEDBACK), row)
+        if not self._turns.acquire(timeout=_TURN_S):
+            raise FeedbackError(f"{self.name}: others wait to be stored")
+        try:
+            with explain_failures(self.name), self._engine.begin() as connection:
+                connection.execute(sa.insert(FEEDBACK), row)
+        finally:
+            self._turns.release()
 
     def count(self) -> int:
         """Return how many suggestions there are."""

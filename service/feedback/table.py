@@ -29,10 +29,6 @@ FEEDBACK: Final = sa.Table(
 )
 
 
-class FeedbackError(Exception):
-    """A store that cannot be used; the message says why, and repeats no text and no password."""
-
-
 def render_row(suggestion: Suggestion) -> dict[str, Any]:
     """Return the columns of a suggestion, its texts made `clean` and its time UTC."""
     columns = _clean(msgspec.structs.asdict(suggestion))

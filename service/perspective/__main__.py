@@ -148,10 +148,6 @@ def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def _say_nothing(_: str) -> None:
-    pass
-
-
 def _fail(reason: str) -> int:
     _say(f"not done: {reason}")
     return FAILED

@@ -1,6 +1,7 @@
 """A comment's scores as Perspective gives them: for the whole text, and for its sentences."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,9 @@ from service.perspective.wire import (
     SpanScore,
 )
 from service.sentences import split_sentences, utf16_spans
+
+MAX_SPANS: Final = 500
+"""The last span holds all that is left: 20 KB of line breaks would be answered by 20 MB."""
 
 Scorers = Mapping[str, TextScorer]
 Span = tuple[int, int]
@@ -47,6 +51,8 @@ def analyze(text: str, request: AnalyzeCommentRequest, scorers: Scorers) -> Anal
     for name in wanted:
         _check_languages(name, languages, field, scorers)
     spans = split_sentences(text) if request.span_annotations else []
+    if len(spans) > MAX_SPANS:
+        spans = [*spans[: MAX_SPANS - 1], (spans[MAX_SPANS - 1][0], spans[-1][1])]
     texts = [text, *(text[begin:end] for begin, end in spans)]
     models = [scorers[name] for name in sorted(set(map(primary_language, languages)))]
     scores = _score(texts, {NAMES[name] for name in wanted}, models)

@@ -32,7 +32,8 @@ class Callers:
     def __init__(self, digests: Sequence[str] = (), quota: int = 0) -> None:
         self._digests = digests
         self._limit = RateLimitItemPerMinute(quota) if quota else None
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        # Its storage keeps a timer, which nothing needs where there is no limit.
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage()) if quota else None
 
     def admit(self, key: str | None, address: str, metric: str) -> None:
         """Count a call, or refuse it.
@@ -52,7 +53,9 @@ class Callers:
             400 for a wrong key, 403 for none, 429 for a call over the quota.
         """
         caller = self._check(key) if self._digests else address
-        if self._limit and not self._limiter.hit(self._limit, metric, caller):
+        if not (self._limit and self._limiter):
+            return
+        if not self._limiter.hit(self._limit, metric, caller):
             limit = f"{metric} per minute"
             raise caller_error(
                 429,

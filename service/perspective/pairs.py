@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from model import ATTRIBUTES
 from model.scorer import TextScorer
-from service.language import detect_language, primary_language
+from service.language import UNDETERMINED, primary_language, rank_languages
 from service.perspective.export_rows import Row
 from service.perspective.mapping import Floats, Mapper
 
@@ -96,7 +96,7 @@ def score_rows(chunks: Iterable[Sequence[Row]], scorers: Mapping[str, TextScorer
     for chunk in chunks:
         by_model: dict[str, list[Row]] = {}
         for row in chunk:
-            tag = detect_language(row.text)
+            tag = next(iter(rank_languages(row.text, scorers)), UNDETERMINED)
             if (language := primary_language(tag)) in scorers:
                 by_model.setdefault(language, []).append(row)
             else:

@@ -23,6 +23,9 @@ from service.perspective.wire import (
 
 MAX_TEXT_BYTES: Final = 20_480
 
+_MAX_LENIENT_BYTES: Final = 2_097_152
+"""A larger body is not read a second time, more slowly and in many times its memory."""
+
 T = TypeVar("T", AnalyzeCommentRequest, SuggestCommentScoreRequest)
 
 # Numbers and booleans may be sent as strings, as protocol buffers in JSON have it.
@@ -116,6 +119,8 @@ def _decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         try:
             return decoder.decode(body or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if len(body) > _MAX_LENIENT_BYTES:
+                raise
             # Protocol buffers take their own names, too: requested_attributes. And msgspec
             # refuses lone surrogates, which JSON allows.
             return msgspec.convert(_rename(decode_any(body)), decoder.type, strict=False)
@@ -123,8 +128,8 @@ def _decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise _wrong_shape(str(error)) from None
     except NotJsonError as error:
         raise field_error("", f"Invalid JSON payload received. {error.detail}") from None
-    except RecursionError:
-        raise field_error("", "Invalid JSON payload received. It is too deep.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise field_error("", "Invalid JSON payload received.") from None
 
 
 def _rename(value: Any) -> Any:  # noqa: ANN401 - JSON

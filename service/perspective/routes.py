@@ -12,9 +12,11 @@ from service.perspective.batch import JSON, answer_batch
 from service.perspective.calls import ANALYZE, SUGGEST, Answer, Call, Perspective, render_error
 from service.perspective.discovery import VERSION, build_discovery
 from service.perspective.errors import PerspectiveError
+from service.perspective.options import PARAMETERS, parse_options
 from service.problems import MEDIA_TYPE, log_failure
 from service.wire import Problem
 
+_CHECKED: Final = frozenset({*PARAMETERS, "callback"})
 _OURS: Final = re.compile(r"/(?:v1alpha1|\$discovery)(?:/.*)?|/batch/?", re.DOTALL)
 
 
@@ -47,6 +49,7 @@ def build_perspective(  # noqa: C901 - one small function an address
     def discovery() -> Response:
         if not request.host:
             raise PerspectiveError(HTTPStatus.BAD_REQUEST, "The header Host cannot be read.")
+        parse_options([each for each in request.args.items() if each[0] in _CHECKED])
         if request.args.get("version", VERSION) != VERSION:
             raise PerspectiveError(HTTPStatus.NOT_FOUND, "The API or version was not found.")
         return Response(build_discovery(request.host_url), content_type=JSON)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
+
 from service.feedback.suggestion import FeedbackError, Suggestion
 from service.language import primary_language, rank_languages
 from service.length import utf16_offsets
@@ -19,6 +21,9 @@ from service.perspective.wire import (
 )
 
 Keep = Callable[[Suggestion], None]
+
+MAX_STORED_BYTES: Final = 262_144
+"""Beside the text a caller chooses tokens, languages and spans."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -79,6 +84,8 @@ def suggest(
 
 
 def _store(keep: Keep, suggestion: Suggestion) -> None:
+    if len(msgspec.json.encode(suggestion)) > MAX_STORED_BYTES:
+        raise request_error(f"The suggestion is larger than is stored ({MAX_STORED_BYTES} bytes)")
     try:
         keep(suggestion)
     except FeedbackError as error:
