@@ -212,7 +212,7 @@ def test_stores_that_open_and_write_at_once_lose_nothing(where: str) -> None:
         "where, name = sys.argv[1:]\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "store = FeedbackStore.open(where)\n"
-        "with ThreadPoolExecutor(4) as pool:\n"
+        "with ThreadPoolExecutor(2) as pool:\n"
         "    list(pool.map(store.add, [make(f'{name} {n}') for n in range(40)]))\n"
     )
     with contextlib.ExitStack() as stack:

@@ -92,4 +92,6 @@ def build_perspective(  # noqa: C901 - one small function an address
 
 
 def _json(answer: Answer) -> Response:
-    return Response(answer.body, status=answer.status, content_type=JSON)
+    # Some clients show the phrase, and werkzeug would shout it.
+    status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
+    return Response(answer.body, status=status, content_type=JSON)
