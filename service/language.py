@@ -156,13 +156,17 @@ def rank_languages(text: str, supported: Collection[str]) -> list[str]:
     >>> rank_languages("ok bro", ["en"]), rank_languages("12:30", ["en"])
     (['en', 'nl'], [])
     """
+    if (
+        ENGLISH in supported
+        and detect_language(text) == LATIN_LANGUAGE
+        and _is_plainly_english(text)
+    ):
+        return [ENGLISH]
     text = _LINK.sub(" ", text)
     letters = len(list(islice(_SEEN_LETTER.finditer(text), SHORT)))
     if not letters:
         return []
     script = detect_language(text)
-    if ENGLISH in supported and script == LATIN_LANGUAGE and _is_plainly_english(text):
-        return [ENGLISH]
     found = sorted(recognise(text), key=lambda one: not _has_script(one.language, script))
     names = [one.language for one in found]
     first = [language for language in supported if _has_script(language, script)]
