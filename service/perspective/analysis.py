@@ -23,7 +23,6 @@ MAX_SPANS: Final = 500
 """The last span holds all that is left: 20 KB of line breaks would be answered by 20 MB."""
 
 Scorers = Mapping[str, TextScorer]
-Span = tuple[int, int]
 
 
 def analyze(text: str, request: AnalyzeCommentRequest, scorers: Scorers) -> AnalyzeCommentResponse:
