@@ -47,7 +47,7 @@ bench-rescore: $(VENV)/.dev  ## Measure rescoring of up to 10 million rows: spee
 
 train: $(VENV)/.train data-is-given  ## Make the English artefact, its policy and card: make train DATA=path
 	OMP_NUM_THREADS=1 $(BIN)/python -m model.train $(DATA)
-	$(BIN)/python -m service.derive service/policies/default.toml
+	$(BIN)/python -m service.policy derive service/policies/default.toml
 	$(BIN)/python -m model.card
 
 rescore: $(VENV)/.rescore  ## Install what rescoring stored comments needs, and say how
@@ -61,7 +61,7 @@ compare: $(VENV)/.train data-is-given  ## Print how decisions move: make compare
 	$(BIN)/python -m evaluation.compare $(OLD) $(NEW) $(DATA)
 
 policy: $(VENV)/.serve  ## Solve the statements of the shipped policies
-	$(BIN)/python -m service.derive service/policies/*.toml
+	$(BIN)/python -m service.policy derive service/policies/*.toml
 
 format: $(VENV)/.dev  ## Bring the code to one style
 	$(BIN)/ruff check --fix .

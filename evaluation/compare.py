@@ -28,8 +28,8 @@ from model.artefact import ArtefactError, load_scorer
 from model.markdown import render_table
 from model.operating_points import StatementError
 from service.decision import Action
-from service.derive import derive
 from service.policy import DEFAULT_POLICY, POLICY_FOLDER, Policy, PolicyError, load_policy
+from service.policy.derive import derive
 from service.settings import ARTEFACTS
 
 SHIPPED_POLICY: Final = POLICY_FOLDER / f"{DEFAULT_POLICY}.toml"

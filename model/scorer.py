@@ -132,6 +132,10 @@ class TextScorer(Protocol):
         """The manifest of the artefact."""
 
     @property
+    def normaliser(self) -> Normaliser:
+        """What undoes disguise before texts are scored."""
+
+    @property
     def version(self) -> str:
         """Name of the model, such as ``en-1.0.0``."""
 

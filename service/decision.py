@@ -1,12 +1,12 @@
 """From what is known of a comment to a decision. Pure: no Flask, no clock, no files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Final, Literal
 
 import msgspec
 
-from service.policy import Policy
+from service.policy.shape import Policy
 
 ActionLabel = Literal["accept", "flag", "reject"]
 
@@ -25,6 +25,7 @@ class Action(IntEnum):
 
 
 _LABELS: Final[tuple[ActionLabel, ...]] = ("accept", "flag", "reject")
+_ACTIONS: Final = {action.label: action for action in Action}
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,18 +34,36 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes
     ----------
     code : str
-        Stable for ever: ``too_long``, ``empty``, ``unsupported_language``, ``toxic``.
+        Stable for ever.
     action : str
         What the rule asks for.
     attribute, score, threshold : optional
         For ``toxic``: the attribute whose score is on or over the threshold.
+    term, begin, end : optional
+        For ``banned_term`` and ``suspect_term``: the term as it is in the list, and where the
+        comment has it first, in UTF-16 code units of the text as sent, `end` exclusive.
+    count, limit : optional
+        For ``too_many_links``: how many there are, and how many may be.
     """
 
-    code: Literal["too_long", "empty", "unsupported_language", "toxic"]
+    code: Literal[
+        "too_long",
+        "empty",
+        "banned_term",
+        "suspect_term",
+        "too_many_links",
+        "unsupported_language",
+        "toxic",
+    ]
     action: ActionLabel
     attribute: str | None = None
     score: float | None = None
     threshold: float | None = None
+    term: str | None = None
+    begin: int | None = None
+    end: int | None = None
+    count: int | None = None
+    limit: int | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -57,11 +76,13 @@ class Decision(msgspec.Struct, frozen=True):
 ACCEPTED = Decision(Action.ACCEPT, [])
 TOO_LONG = Decision(Action.REJECT, [Reason("too_long", "reject")])
 EMPTY = Decision(Action.REJECT, [Reason("empty", "reject")])
-UNSUPPORTED_LANGUAGE = Decision(Action.FLAG, [Reason("unsupported_language", "flag")])
+UNDECIDED: Final = Decision(Action.FLAG, [])
+"""Before any rule was looked at: nothing is accepted by default."""
+UNSUPPORTED_LANGUAGE: Final = Reason("unsupported_language", "flag")
 
 
-def decide(scores: Mapping[str, float], policy: Policy) -> Decision:
-    """Decide on a scored comment; the strictest band any attribute falls in wins.
+def decide(scores: Mapping[str, float], policy: Policy, found: Sequence[Reason] = ()) -> Decision:
+    """Decide on a comment; the strictest rule that fired wins.
 
     Parameters
     ----------
@@ -69,6 +90,8 @@ def decide(scores: Mapping[str, float], policy: Policy) -> Decision:
         An attribute that has no score fires no rule.
     policy : Policy
         Bands are half-open: a score on a threshold is over it.
+    found : sequence of Reason
+        What fired already. Of rules that ask for the same, these come first.
     """
     fired = []
     for attribute, flag, reject in policy.thresholds:
@@ -79,11 +102,12 @@ def decide(scores: Mapping[str, float], policy: Policy) -> Decision:
             fired.append((Action.REJECT, score - reject, attribute, reject))
         elif score >= flag:
             fired.append((Action.FLAG, score - flag, attribute, flag))
-    if not fired:
+    if not (fired or found):
         return ACCEPTED
     fired.sort(key=lambda rule: rule[:2], reverse=True)
-    reasons = [
+    reasons = [*found] + [
         Reason("toxic", action.label, attribute, scores[attribute], threshold)
         for action, _, attribute, threshold in fired
     ]
-    return Decision(fired[0][0], reasons)
+    reasons.sort(key=lambda reason: _LABELS.index(reason.action), reverse=True)
+    return Decision(_ACTIONS[reasons[0].action], reasons)

@@ -38,8 +38,17 @@ class Span(msgspec.Struct, frozen=True):
     weight: float
 
 
-def explain(text: str, scorer: TextScorer) -> list[Span]:
-    """Return the spans that raised each attribute most, by attribute, then place."""
+def explain(text: str, scorer: TextScorer, sent: str | None = None) -> list[Span]:
+    """Return the spans that raised each attribute most, by attribute, then place.
+
+    Parameters
+    ----------
+    text : str
+        As the scorer reads it.
+    scorer : TextScorer
+    sent : str, optional
+        As it was sent, if that is another text: of the same length, and spans lie in it.
+    """
     parts = scorer.contributions(text)
     if not len(parts.words):
         return []
@@ -47,7 +56,7 @@ def explain(text: str, scorer: TextScorer) -> list[Span]:
     words = sums[parts.words[:, 1]] - sums[parts.words[:, 0]]
     begins = parts.begins[parts.words[:, 0]]
     ends = parts.ends[parts.words[:, 1] - 1]
-    units = utf16_offsets(text)
+    units = utf16_offsets(text if sent is None else sent)
     return [
         Span(int(units[begin]), int(units[end]), attribute, round(weight, 4))
         for column, attribute in enumerate(scorer.attributes)

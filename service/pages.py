@@ -44,6 +44,9 @@ WORDS: Final = {
         " please shorten it and send it again."
     ),
     "empty": "There is nothing in it to read.",
+    "banned_term": "It has a word that is not allowed here.",
+    "suspect_term": "It has a word that a moderator looks at first.",
+    "too_many_links": "It has too many links to other sites.",
     "unsupported_language": "It is in a language that only a person can judge here.",
     "toxicity": "It comes across as rude or disrespectful.",
     "severe_toxicity": "It comes across as very hateful or aggressive.",

@@ -111,7 +111,7 @@ def _refuse_unsupported(outcomes: list[Outcome], pointer: str) -> None:
     errors = [
         FieldError(pointer.format(index), "No model reads its language.")
         for index, outcome in enumerate(outcomes)
-        if outcome.decision is UNSUPPORTED_LANGUAGE
+        if UNSUPPORTED_LANGUAGE in outcome.decision.reasons
     ]
     if errors:
         detail = "A comment is in a language that no model reads."

@@ -1,5 +1,6 @@
 """Scorers that need no artefact: what they say of a text is known by reading it."""
 
+import functools
 import re
 from typing import Any
 
@@ -7,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model import ATTRIBUTES
+from model.artefact import load_scorer
+from model.normalise import Normaliser
 from model.scorer import Contributions
+from service.settings import ARTEFACTS
 
 CALM = 0.01
 """The score of an attribute that no word of a text raises."""
@@ -20,6 +24,12 @@ WORDS = {
     "hurt": ("threat", 0.95),
 }
 """The attribute each word raises, and to what."""
+
+
+@functools.cache
+def load_normaliser() -> Normaliser:
+    """Return the shipped model's."""
+    return load_scorer(ARTEFACTS / "en").normaliser
 
 
 class StubScorer:
@@ -42,6 +52,11 @@ class StubScorer:
                 for text, row in zip(golden, rows, strict=True)
             ],
         }
+
+    @property
+    def normaliser(self) -> Normaliser:
+        """That of the shipped model, which takes a moment to be loaded."""
+        return load_normaliser()
 
     def score(self, texts: list[str]) -> npt.NDArray[np.float64]:
         """Return probabilities of shape (n_texts, n_attributes)."""

@@ -13,7 +13,6 @@ from test_policy import POLICIES
 from model import ATTRIBUTES
 from model.artefact import read_manifest
 from model.operating_points import StatementError
-from service.derive import derive, main, render_policy
 from service.policy import (
     POLICY_FOLDER,
     Bands,
@@ -21,6 +20,8 @@ from service.policy import (
     Policy,
     load_policy,
 )
+from service.policy.__main__ import main
+from service.policy.derive import derive, render_policy
 from service.settings import ARTEFACTS
 
 CURVE = {
@@ -127,7 +128,7 @@ def test_the_program_solves_a_file_in_place(shipped: Path) -> None:
     # The statements stay and the numbers are taken away.
     shipped.write_text(re.sub(r"threshold = [\d.]+", "threshold = 0.5", solved), encoding="utf-8")
     assert shipped.read_text(encoding="utf-8") != solved
-    assert main([str(shipped)]) == 0
+    assert main(["derive", str(shipped)]) == 0
     assert shipped.read_text(encoding="utf-8") == solved
     assert list(shipped.parent.iterdir()) == [shipped]
 
@@ -146,7 +147,7 @@ def test_the_program_leaves_a_file_that_it_cannot_solve(
     path = tmp_path / "a.toml"
     path.write_text(f'name = "a"\n[insult]\n{bands}\n', encoding="utf-8")
     before = path.read_bytes()
-    assert main([str(path)]) == 1
+    assert main(["derive", str(path)]) == 1
     assert message in capsys.readouterr().err
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
@@ -155,5 +156,5 @@ def test_the_program_leaves_a_file_that_it_cannot_solve(
 def test_the_program_says_that_there_is_no_model(
     shipped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(shipped), "--artefact", str(tmp_path / "none")]) == 1
+    assert main(["derive", str(shipped), "--artefact", str(tmp_path / "none")]) == 1
     assert "manifest.json: cannot be read" in capsys.readouterr().err

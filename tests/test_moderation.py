@@ -100,7 +100,9 @@ def test_a_language_without_a_model_is_flagged_unscored(
     (policy,) = unscored.policies.values()
     (outcome,) = unscored.moderate([comment])
     length = len(comment.text)
-    assert outcome == Outcome(comment, UNSUPPORTED_LANGUAGE, length, policy, language)
+    assert outcome == Outcome(
+        comment, Decision(Action.FLAG, [UNSUPPORTED_LANGUAGE]), length, policy, language
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "en-GB", "EN", "en-Latn-US"])

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import ATTRIBUTES
-from service.derive import render_policy
 from service.policy import (
     POLICY_FOLDER,
     Bands,
@@ -19,6 +18,7 @@ from service.policy import (
     load_policy,
     parse_policy,
 )
+from service.policy.derive import render_policy
 
 PROBABILITIES = st.floats(0, 1)
 STATEMENTS = st.from_regex(r"(precision|recall) >= 0\.\d{1,4}", fullmatch=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from service.derive import render_policy
 from service.perspective.mapping import Mapper
 from service.policy import Bands, OperatingPoint, Policy, parse_policy
+from service.policy.derive import render_policy
 from service.rescore.storing import store
 
 

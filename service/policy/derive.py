@@ -1,4 +1,4 @@
-"""Solve the statements of a policy file: ``python -m service.derive FILE``.
+"""Solve the statements of a policy file: ``python -m service.policy derive FILE``.
 
 Each threshold that has a statement is solved on the curve that the model's
 manifest stores, and written back with the precision and recall measured
@@ -6,36 +6,43 @@ there. Thresholds written by hand stay.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from model.artefact import ArtefactError, read_manifest
+from model.artefact import read_manifest
 from model.operating_points import StatementError, solve
-from service.policy import Bands, OperatingPoint, Policy, PolicyError, load_policy, parse_policy
+from service.policy.files import PolicyError, load_policy, parse_policy
+from service.policy.shape import Bands, OperatingPoint, Policy
+from service.programs import DONE
 from service.settings import ARTEFACTS
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Rewrite the files named, or say which statement no threshold keeps."""
-    parser = argparse.ArgumentParser(prog="python -m service.derive", description=__doc__)
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add ``derive`` to the program."""
+    parser = commands.add_parser("derive", help="solve the statements of policy files")
     parser.add_argument("file", type=Path, nargs="+", help="policy file to rewrite")
     parser.add_argument("--artefact", type=Path, default=ARTEFACTS / "en")
-    options = parser.parse_args(arguments)
-    try:
-        curves = read_manifest(options.artefact)["curves"]
-        for path in options.file:
-            text = render_policy(derive(load_policy(path), curves))
-            _check_solved(path, text)
-            written = path.with_suffix(".new")
-            written.write_text(text, encoding="utf-8")
-            written.replace(path)
-    except (ArtefactError, PolicyError, StatementError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rewrite the files named.
+
+    Raises
+    ------
+    ArtefactError, PolicyError, StatementError, OSError
+        If one cannot be: also the first statement that no threshold keeps.
+    """
+    curves = read_manifest(options.artefact)["curves"]
+    for path in options.file:
+        text = render_policy(derive(load_policy(path), curves))
+        _check_solved(path, text)
+        written = path.with_suffix(".new")
+        written.write_text(text, encoding="utf-8")
+        written.replace(path)
+    return DONE
 
 
 def derive(policy: Policy, curves: dict[str, Any]) -> Policy:
@@ -79,7 +86,7 @@ def _check_solved(path: Path, text: str) -> None:
 def render_policy(policy: Policy) -> str:
     """Return a policy as TOML."""
     lines = [
-        "# Thresholds are solved from the statements beside them: python -m service.derive FILE",
+        "# Thresholds are solved from statements: python -m service.policy derive FILE",
         f'name = "{policy.name}"',
         f"max_length = {policy.max_length}",
     ]
@@ -97,7 +104,3 @@ def _render_point(point: OperatingPoint) -> str:
     # JSON's strings and numbers are TOML's, too.
     values = (f"{name} = {msgspec.json.encode(fields[name]).decode()}" for name in order)
     return "{ " + ", ".join(values) + " }"
-
-
-if __name__ == "__main__":
-    sys.exit(main())
