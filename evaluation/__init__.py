@@ -8,8 +8,8 @@ The report is made in this order::
     subject         the model, the policy, and held-out comments with their scores
     metrics         intervals and calibration error, used by the sections
     a module a section, each with ``section(subject)``:
-    ranking, calibration, outcomes, collaboration, fairness, disguises, spans,
-    mistakes
+    ranking, calibration, outcomes, collaboration, policies, fairness, disguises,
+    spans, mistakes
     plots           the figures
     report          the page
 

@@ -13,6 +13,7 @@ import numpy as np
 from evaluation.markdown import render_paragraph, render_section
 from evaluation.subject import Floats, Subject
 from model.markdown import render_table
+from model.operating_points import best_threshold
 
 SHARES: Final = (0.0, 0.01, 0.05, 0.1, 0.15, 0.2)
 PUBLISHED: Final = {0.0: ".923", 0.05: ".946", 0.1: ".964", 0.2: ".988"}
@@ -45,22 +46,6 @@ def section(subject: Subject) -> str:
     return render_section(
         "Together with people", render_paragraph(introduction), render_table(HEADER, rows)
     )
-
-
-def best_threshold(y_true: Floats, scores: Floats, weights: Floats) -> float:
-    """Return the score to call positive from, upwards, that gives the best accuracy.
-
-    Parameters
-    ----------
-    y_true, scores, weights : arrays of shape (n,)
-        Weights sum to 1. Of equally good thresholds, the highest is returned.
-    """
-    order = np.argsort(-scores, kind="stable")
-    ranked = scores[order]
-    gain = np.cumsum((weights * (2 * y_true - 1))[order])
-    # A threshold can only stand where the score changes.
-    ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
-    return float(ranked[ends[np.argmax(gain[ends])]])
 
 
 def collaborative_accuracy(

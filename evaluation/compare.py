@@ -16,7 +16,6 @@ from sklearn.metrics import confusion_matrix
 
 from evaluation.subject import (
     LANGUAGE,
-    Actions,
     Floats,
     RankingScorer,
     Scored,
@@ -29,7 +28,8 @@ from model.markdown import render_table
 from model.operating_points import StatementError
 from service.decision import Action
 from service.policy import DEFAULT_POLICY, POLICY_FOLDER, Policy, PolicyError, load_policy
-from service.policy.derive import derive
+from service.policy.derive import solve_statements
+from service.policy.sample import Actions
 from service.settings import ARTEFACTS
 
 SHIPPED_POLICY: Final = POLICY_FOLDER / f"{DEFAULT_POLICY}.toml"
@@ -75,7 +75,7 @@ def choose_policy(file: Path | None, scorer: RankingScorer) -> Policy:
     """
     if file:
         return load_policy(file)
-    return derive(load_policy(SHIPPED_POLICY), scorer.manifest["curves"])
+    return solve_statements(load_policy(SHIPPED_POLICY), scorer.manifest["curves"])
 
 
 def render_comparison(old: Scored, new: Scored) -> str:

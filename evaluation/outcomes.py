@@ -8,9 +8,11 @@ import pandas as pd
 
 from evaluation.markdown import render_paragraph, render_section, render_share
 from evaluation.ranking import roc_auc
-from evaluation.subject import Actions, Bools, Floats, Scored, Subject
+from evaluation.subject import Bools, Floats, Scored, Subject
 from model.markdown import render_table
+from model.sources import Source
 from service.decision import Action
+from service.policy.sample import Actions
 
 SOURCE_HEADER: Final = (
     "source",
@@ -90,14 +92,21 @@ def _source_rows(test: Scored) -> list[list[object]]:
     return rows
 
 
-def _unhealthy(subject: Subject) -> Iterator[str]:
-    """Yield what happens to a newspaper's comments at their natural rate."""
+def judge_newspaper(subject: Subject) -> tuple[Source, Scored | None]:
+    """Return a newspaper's comments, judged, if they are there, and where they are from."""
     source, files = subject.evaluation_files(UNHEALTHY)
     if not files:
+        return source, None
+    table = pd.concat(map(pd.read_csv, files)).dropna(subset=["comment"])
+    return source, subject.judge(table.assign(text=table["comment"].astype(str)))
+
+
+def _unhealthy(subject: Subject) -> Iterator[str]:
+    """Yield what happens to a newspaper's comments at their natural rate."""
+    source, judged = judge_newspaper(subject)
+    if judged is None:
         yield f"{source.name} was not there: {source.without}."
         return
-    table = pd.concat(map(pd.read_csv, files)).dropna(subset=["comment"])
-    judged = subject.judge(table.assign(text=table["comment"].astype(str)))
     hostile, healthy = (judged.labels(name) == 1 for name in ("hostile", "healthy"))
     yield render_paragraph(f"""
         {source.title}, {len(judged)} comments of a newspaper's readers as they are,

@@ -12,6 +12,7 @@ from evaluation import (
     fairness,
     mistakes,
     outcomes,
+    policies,
     ranking,
     spans,
 )
@@ -30,6 +31,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     ranking.section,
     calibration.section,
     collaboration.section,
+    policies.section,
     fairness.section,
     disguises.section,
     spans.section,

@@ -9,20 +9,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from model import ATTRIBUTES
-from model.calibration import weights_for_prevalence
 from model.corpus import read_corpus
+from model.prevalence import weights_for_prevalence
 from model.scorer import TextScorer
 from model.sources import Source, load_sources
-from service.decision import decide
 from service.loading import load_scorers
 from service.policy import DEFAULT_POLICY, POLICY_FOLDER, Policy, load_policies
+from service.policy.sample import Actions, decide_all
 from service.settings import ARTEFACTS
 
 LANGUAGE: Final = "en"
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Actions = npt.NDArray[np.int64]
 
 
 class RankingScorer(TextScorer, Protocol):
@@ -184,9 +183,3 @@ def judge(scorer: RankingScorer, policy: Policy, table: pd.DataFrame) -> Scored:
     texts = table["text"].tolist()
     decisions, scores = scorer.decision_function(texts), scorer.score(texts)
     return Scored(table.reset_index(drop=True), decisions, scores, decide_all(scores, policy))
-
-
-def decide_all(scores: Floats, policy: Policy) -> Actions:
-    """Return the action on each row of scores, as the service decides it."""
-    rows = (dict(zip(ATTRIBUTES, row, strict=True)) for row in scores.tolist())
-    return np.fromiter((decide(row, policy).action for row in rows), np.int64, len(scores))

@@ -1,24 +1,25 @@
-"""Save and load what a scorer needs: arrays and a manifest, nothing executable.
+"""Load what a scorer needs: arrays and a manifest, nothing executable.
 
 An artefact is a folder with
 
 ``weights.joblib``
     a dict of plain numpy arrays, uncompressed, so that every process that
     loads it maps the same pages;
+``validation.joblib``
+    the scores and labels of the comments that thresholds are solved on, for
+    tools alone: serving does not need it, and older artefacts have none;
 ``manifest.json``
-    the SHA-256 of the weights, the settings, and what is known of the model.
+    the SHA-256 of both, the settings, and what is known of the model.
 
-The hash is verified before joblib opens the file: joblib can run code from a
+A hash is verified before joblib opens the file: joblib can run code from a
 file that somebody changed, so nothing unverified is given to it. No estimator
 is ever pickled, so no release of scikit-learn is needed, or can break it.
 """
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,9 +32,14 @@ from model.ngrams import NgramHasher
 from model.normalise import Normaliser
 from model.scorer import Scorer, TextScorer
 from model.tables import FoldTables
+from model.validation import Validation
 
 FORMAT: Final = 2
 WEIGHTS: Final = "weights.joblib"
+VALIDATION: Final = "validation.joblib"
+VALIDATION_SHA256: Final = "validation_sha256"
+"""The key of the manifest."""
+
 MANIFEST: Final = "manifest.json"
 TOLERANCE: Final = 1e-6
 """How far the score of a golden text may be from the one recorded."""
@@ -61,7 +67,7 @@ def load_scorer(folder: Path) -> Scorer:
         text does not score as recorded.
     """
     manifest = read_manifest(folder)
-    verify_weights(folder, manifest)
+    verify_file(folder / WEIGHTS, manifest["sha256"])
     try:
         arrays = joblib.load(folder / WEIGHTS, mmap_mode="r")
         scorer = build_scorer(arrays, manifest)
@@ -97,23 +103,22 @@ def read_manifest(folder: Path) -> Manifest:
     return dict(manifest)
 
 
-def verify_weights(folder: Path, manifest: Manifest) -> None:
-    """Compare the weights' SHA-256 with the manifest's.
+def verify_file(path: Path, expected: str) -> None:
+    """Compare the SHA-256 of a file with the manifest's.
 
     Raises
     ------
     ArtefactError
         If they differ or the file cannot be read.
     """
-    path = folder / WEIGHTS
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ArtefactError(f"{path}: cannot be read ({error.strerror})") from error
-    if found != manifest["sha256"]:
+    if found != expected:
         raise ArtefactError(
-            f"{path}: SHA-256 is {found}, not {manifest['sha256']} as the manifest says;"
+            f"{path}: SHA-256 is {found}, not {expected} as the manifest says;"
             " the file was changed or is incomplete"
         )
 
@@ -139,6 +144,33 @@ def verify_golden_texts(scorer: TextScorer, folder: Path | None = None) -> None:
             )
 
 
+def load_validation(folder: Path) -> Validation:
+    """Load what thresholds are solved on, verified. Serving never does.
+
+    Raises
+    ------
+    ArtefactError
+        If the artefact has none, or it is not what the manifest says.
+    """
+    manifest, path = read_manifest(folder), folder / VALIDATION
+    if VALIDATION_SHA256 not in manifest:
+        raise ArtefactError(
+            f"{folder}: has no {VALIDATION}, on which statements are solved: it was made by an"
+            " older release; make it again (docs/training.md)"
+        )
+    verify_file(path, manifest[VALIDATION_SHA256])
+    try:
+        arrays = joblib.load(path)
+        validation = Validation(*(np.asarray(arrays[name]) for name in Validation._fields))
+        shape = (len(validation.scores), len(ATTRIBUTES))
+    except (LookupError, TypeError, ValueError) as error:
+        raise ArtefactError(f"{path}: does not hold scores and labels ({error!r})") from error
+    found = [(array.shape, array.dtype.name) for array in validation]
+    if found != [(shape, "int32"), (shape, "int8")]:
+        raise ArtefactError(f"{path}: its scores and labels are arrays of another kind: {found}")
+    return validation
+
+
 def build_scorer(arrays: Arrays, manifest: Manifest) -> Scorer:
     """Build a scorer from the arrays and manifest of an artefact."""
     features = manifest["features"]
@@ -152,38 +184,3 @@ def build_scorer(arrays: Arrays, manifest: Manifest) -> Scorer:
         intercepts=arrays["intercepts"],
         calibration=arrays["calibration"],
     )
-
-
-def save_artefact(folder: Path, scorer: Scorer) -> None:
-    """Save a scorer; a reader sees the old artefact, the new one, or a refusal.
-
-    The golden texts of the manifest are scored and the hash of the weights is
-    recorded here. Each file is written under another name, synced and renamed.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {
-        **asdict(scorer.normaliser.tables),
-        "table": scorer.table,
-        "scales": scorer.scales,
-        "intercepts": scorer.intercepts,
-        "calibration": scorer.calibration,
-    }
-    weights = folder / f".{WEIGHTS}.new"
-    joblib.dump({name: np.ascontiguousarray(array) for name, array in arrays.items()}, weights)
-    golden = [case["text"] for case in scorer.manifest["golden"]]
-    manifest = {
-        **scorer.manifest,
-        "format": FORMAT,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "attributes": list(ATTRIBUTES),
-        "golden": [
-            {"text": text, "scores": dict(zip(ATTRIBUTES, row, strict=True))}
-            for text, row in zip(golden, scorer.score(golden).tolist(), strict=True)
-        ],
-    }
-    written = folder / f".{MANIFEST}.new"
-    written.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    for path, name in ((weights, WEIGHTS), (written, MANIFEST)):
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
-        path.rename(folder / name)

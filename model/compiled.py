@@ -22,7 +22,10 @@ from numba import config, njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SOURCES: Final = ("compiled", "features", "ngrams", "normalise", "reading", "scorer", "tables")
+SOURCES: Final = (
+    *("compiled", "features", "ngrams", "normalise", "reading", "scan", "scorer", "tables"),
+    "words",
+)
 """The modules whose functions are compiled, or constants compiled in."""
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from model import ATTRIBUTES
-from model.calibration import Floats, fit_platt, logit, weights_for_prevalence
-from model.operating_points import build_curve
+from model.calibration import fit_platt, logit
+from model.prevalence import Floats, weights_for_prevalence
 from model.scorer import calibrate
+from model.validation import MILLIONTHS, UNKNOWN, Validation
 
 CALIBRATED_ON: Final = ("jigsaw-2018", "jigsaw-2018-toxic")
 """Sources whose held-out comments calibrate: those whose natural prevalence is known."""
@@ -23,8 +24,8 @@ def calibrate_heads(
     decisions: Floats,
     prevalence: dict[str, float],
     score_prevalence: float,
-) -> tuple[Floats, dict[str, dict[str, list[float]]]]:
-    """Return calibration and curves from the validation split.
+) -> Floats:
+    """Return slope and intercept of each attribute, fitted on the validation split.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def calibrate_heads(
         Rows of `model.corpus`, none of them trained on.
     decisions : array of shape (n, n_attributes)
     prevalence : dict of str to float
-        Natural share of each attribute, which curves are weighted to.
+        Natural share of each attribute.
     score_prevalence : float in (0, 1)
         The share of each attribute that scores are calibrated for.
 
@@ -41,8 +42,8 @@ def calibrate_heads(
     ValueError
         If an attribute has too few positive comments.
     """
-    natural = (held_out["split"] == "validation") & held_out["source"].isin(CALIBRATED_ON)
-    lines, curves = [], {}
+    natural = _is_natural(held_out)
+    lines = []
     for column, attribute in enumerate(ATTRIBUTES):
         known = natural & held_out[attribute].notna() & held_out["toxicity"].notna()
         y_true = held_out.loc[known, attribute].to_numpy()
@@ -52,13 +53,29 @@ def calibrate_heads(
         weights = weights_for_prevalence(
             y_true, toxic, prevalence[attribute], prevalence["toxicity"]
         )
-        found = decisions[known.to_numpy(), column]
-        slope, intercept = fit_platt(found, y_true, weights)
-        intercept += logit(score_prevalence) - logit(prevalence[attribute])
-        lines.append((slope, intercept))
-        scores = calibrate(found, slope, intercept)
-        curves[attribute] = build_curve(scores, y_true, weights)
-    return np.array(lines), curves
+        slope, intercept = fit_platt(decisions[known.to_numpy(), column], y_true, weights)
+        lines.append((slope, intercept + (logit(score_prevalence) - logit(prevalence[attribute]))))
+    return np.array(lines)
+
+
+def collect_validation(held_out: pd.DataFrame, decisions: Floats, lines: Floats) -> Validation:
+    """Return scores and labels of the comments that were calibrated on.
+
+    Parameters
+    ----------
+    held_out, decisions
+        As for `calibrate_heads`.
+    lines : array of shape (n_attributes, 2)
+        Slope and intercept.
+    """
+    natural = _is_natural(held_out).to_numpy()
+    scores = calibrate(decisions[natural], lines[:, 0], lines[:, 1])
+    labels = held_out.loc[natural, list(ATTRIBUTES)].to_numpy(np.float64, na_value=UNKNOWN)
+    return Validation(np.rint(scores * MILLIONTHS).astype(np.int32), labels.astype(np.int8))
+
+
+def _is_natural(held_out: pd.DataFrame) -> "pd.Series[bool]":
+    return (held_out["split"] == "validation") & held_out["source"].isin(CALIBRATED_ON)
 
 
 def has_both_labels(y_true: Floats) -> bool:

@@ -19,11 +19,13 @@ Latin letters only: in Cyrillic, Arabic or Devanagari a mark makes another
 letter.
 """
 
+import functools
 import html
 import itertools
 import re
 import unicodedata
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,7 @@ from model.compiled import compiled
 from model.ngrams import GROWTH, look_up
 from model.reading import SPACE, read
 from model.tables import (
+    CLASSES,
     DELETED,
     EXPANDED,
     MARKS,
@@ -43,6 +46,7 @@ from model.tables import (
     decode,
     encode,
     fold,
+    freeze,
 )
 
 __all__ = ["FoldTables", "Normaliser", "build_fold_tables", "decode", "encode", "fold"]
@@ -53,9 +57,8 @@ _ENTITY: Final = re.compile(r"&(?:amp;)*(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f 
 """As in the standard's ``html.unescape``; what was escaped twice is taken in one step."""
 
 _LONGEST_ENTITY: Final = 40
-_CLUSTER: Final = re.compile(rf"[^{MARKS}][{MARKS}]+")
+_CLUSTER: Final = re.compile(rf"[^{MARKS}]?[{MARKS}]+")
 _MARK: Final = re.compile(f"[{MARKS}]")
-_LETTER: Final = re.compile(rf"(?s:.)[{MARKS}]*")
 _MOST_MARKS: Final = 16
 _FIRST_MARK: Final = ord(MARKS[0])
 _LAST_MARK: Final = ord(MARKS[-1])
@@ -79,8 +82,43 @@ class Texts(NamedTuple):
     room: int
 
 
+class Origins(NamedTuple):
+    """Where each code point of a text after step 1 comes from in the text before.
+
+    Attributes
+    ----------
+    begins : array of shape (n_codes + 1,)
+        And where the text ends.
+    ends : array of shape (n_codes + 1,)
+        And before them 0.
+    """
+
+    begins: Offsets
+    ends: Offsets
+
+
+class Folding(Protocol):
+    """What `fold_text` looks up, as in `Tables`."""
+
+    @property
+    def fold(self) -> CodePoints:
+        """What each code point is folded to."""
+
+    @property
+    def expanded(self) -> CodePoints:
+        """The code points that are written out."""
+
+    @property
+    def expansions(self) -> CodePoints:
+        """Where each begins that they are written out as."""
+
+    @property
+    def expansion_text(self) -> CodePoints:
+        """All that they are written out as."""
+
+
 @compiled
-def fold_text(codes: CodePoints, begin: int, end: int, tables: Tables, text: Text) -> int:
+def fold_text(codes: CodePoints, begin: int, end: int, tables: Folding, text: Text) -> int:
     """Do step 2 on ``codes[begin:end]``, and put the result between two spaces.
 
     Parameters
@@ -171,6 +209,19 @@ class Normaliser:
         self.tables = tables
         self.unpacked = tables.unpack()
 
+    @functools.cached_property
+    def ungrouped(self) -> Tables:
+        """The tables with a lexicon of misspellings alone, without groups of people."""
+        tables = self.unpacked
+        begins, ends = tables.readings[:-1], tables.readings[1:]
+        is_group = begins < ends
+        is_group[is_group] = tables.reading_text[begins[is_group]] >= CLASSES
+        kept = ~is_group[tables.items]
+        # The sieve lets pass what was there, and then it is not found.
+        return tables._replace(
+            lexicon=freeze(tables.lexicon[kept]), items=freeze(tables.items[kept])
+        )
+
     def __call__(self, text: str) -> str:
         """Return `text` normalised, without blanks at its ends."""
         return decode(self.align(text)[0]).strip()
@@ -182,7 +233,7 @@ class Normaliser:
             texts = [_ENTITY.sub(_unescape, text) if "&" in text else text for text in texts]
             joined = "".join(texts)
         if joined.isascii():
-            return Texts(encode(joined), _begins(texts), max(map(len, texts), default=0) + 2)
+            return _pack_ascii(texts, joined)
         found, marked = self._measure(texts, joined)
         if not marked.any():
             return found
@@ -207,32 +258,78 @@ class Normaliser:
             ``text[begins[i]:ends[i]]`` became ``codes[i]``. The spaces put
             before and after the text have an empty origin.
         """
-        composed, origin_begins, origin_ends = _compose_aligned(text)
-        given, _ = self._measure([composed], composed)
+        given, origins = self.trace(text)
         spare, read = (
             Text(np.empty(room, np.uint32), *np.empty((2, room), np.int32))
             for room in (given.room, GROWTH * given.room)
         )
         size = read_text(given.codes, 0, len(given.codes), self.unpacked, spare, read)
         first, last = read.first[:size], read.last[:size]
-        begins = np.array([*origin_begins, len(text)], np.int64)[first]
+        begins = origins.begins[first]
         # What comes from several characters ends where the last of them does.
-        ends = np.where(last > first, np.array([0, *origin_ends], np.int64)[last], begins)
+        ends = np.where(last > first, origins.ends[last], begins)
         return read.codes[:size], begins, ends
 
+    def trace(self, text: str) -> tuple[Texts, Origins]:
+        """Do step 1 on one text, and say where each code point comes from."""
+        composed, origins = _compose_aligned(text)
+        if composed.isascii():
+            return _pack_ascii([composed], composed), origins
+        return self._measure([composed], composed)[0], origins
 
-def _compose_aligned(text: str) -> tuple[str, list[int], list[int]]:
+
+def compose(text: str) -> str:
+    """Do step 1 on one text."""
+    plain = _ENTITY.sub(_unescape, text) if "&" in text else text
+    return plain if plain.isascii() else _MARK.sub("", _CLUSTER.sub(_compose, plain))
+
+
+def _compose_aligned(text: str) -> tuple[str, Origins]:
     """Do step 1, with the origin of each character of the result."""
-    plain, offsets = _unescape_aligned(text)
+    if "&" not in text and (text.isascii() or not _MARK.search(text)):
+        places = np.arange(len(text) + 1, dtype=np.int64)
+        return text, Origins(places, places)
+    begins = ends = list(range(len(text) + 1))
+    if "&" in text:
+        entities = map(_read_entity, _ENTITY.finditer(text))
+        text, begins, ends = _replace(text, begins, ends, entities)
+    if not text.isascii():
+        clusters = map(_read_cluster, _CLUSTER.finditer(text))
+        text, begins, ends = _replace(text, begins, ends, clusters)
+    return text, Origins(np.array(begins, np.int64), np.array(ends, np.int64))
+
+
+def _replace(
+    text: str, begins: list[int], ends: list[int], parts: Iterable[tuple[int, int, str]]
+) -> tuple[str, list[int], list[int]]:
+    """Replace parts of a text, and their origins by one for all that is new.
+
+    Parameters
+    ----------
+    begins, ends : list of int
+        Of `Origins`.
+    parts : iterable of tuple
+        Where each begins and ends, in order, and what it becomes.
+    """
     pieces: list[str] = []
-    begins: list[int] = []
-    ends: list[int] = []
-    for match in _LETTER.finditer(plain):
-        new = _MARK.sub("", _compose(match))
-        pieces.append(new)
-        begins += [offsets[match.start()][0]] * len(new)
-        ends += [offsets[match.end() - 1][1]] * len(new)
-    return "".join(pieces), begins, ends
+    new_begins: list[int] = []
+    new_ends = ends[:1]
+    done = 0
+    for begin, end, new in parts:
+        pieces += (text[done:begin], new)
+        new_begins += begins[done:begin]
+        new_begins += begins[begin : begin + 1] * len(new)
+        new_ends += ends[done + 1 : begin + 1]
+        new_ends += ends[end : end + 1] * len(new)
+        done = end
+    pieces.append(text[done:])
+    new_begins += begins[done:]
+    new_ends += ends[done + 1 :]
+    return "".join(pieces), new_begins, new_ends
+
+
+def _pack_ascii(texts: list[str], joined: str) -> Texts:
+    return Texts(encode(joined), _begins(texts), max(map(len, texts), default=0) + 2)
 
 
 def _begins(texts: list[str]) -> Offsets:
@@ -244,24 +341,17 @@ def _unescape(match: re.Match[str]) -> str:
     return html.unescape(f"&{match[1]}") if len(match[1]) <= _LONGEST_ENTITY else "\ufffd"
 
 
-def _unescape_aligned(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Replace the entities of `text`; say where each character of the result came from."""
-    pieces: list[str] = []
-    offsets: list[tuple[int, int]] = []
-    done = 0
-    for match in _ENTITY.finditer(text):
-        new = _unescape(match)
-        # What follows an entity that lacks its semicolon stays as it is.
-        same = _count_same(new[1:], match[1])
-        entity = (match.start(), match.end() - same)
-        pieces += (text[done : match.start()], new)
-        offsets += [(place, place + 1) for place in range(done, match.start())]
-        offsets += [entity] * (len(new) - same)
-        offsets += [(place, place + 1) for place in range(entity[1], match.end())]
-        done = match.end()
-    pieces.append(text[done:])
-    offsets += [(place, place + 1) for place in range(done, len(text))]
-    return "".join(pieces), offsets
+def _read_entity(match: re.Match[str]) -> tuple[int, int, str]:
+    """Return where an entity begins and ends, and what it stands for."""
+    new = _unescape(match)
+    # What follows an entity that lacks its semicolon stays as it is.
+    same = _count_same(new[1:], match[1])
+    return match.start(), match.end() - same, new[: len(new) - same]
+
+
+def _read_cluster(match: re.Match[str]) -> tuple[int, int, str]:
+    """Return where a letter with its marks begins and ends, and the letter they compose."""
+    return match.start(), match.end(), _MARK.sub("", _compose(match))
 
 
 def _count_same(one: str, other: str) -> int:

@@ -8,13 +8,18 @@ statement such as ``precision >= 0.95`` is solved without the data.
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
 CURVE_POINTS: Final = 400
-_STATEMENT: Final = re.compile(r"(precision|recall) >= (0(?:\.\d+)?|1(?:\.0+)?)")
+_SHARE: Final = r"(0(?:\.[0-9]+)?|1(?:\.0+)?)"
+_STATEMENT: Final = re.compile(rf"(precision|recall) >= {_SHARE}")
+_FLAG_SHARE: Final = re.compile(rf"flag_share <= {_SHARE}")
+
+Floats = npt.NDArray[np.float64]
+Quantity = Literal["precision", "recall"]
 
 
 class StatementError(ValueError):
@@ -30,11 +35,35 @@ class Point:
     recall: float
 
 
-def build_curve(
-    scores: npt.NDArray[np.float64],
-    y_true: npt.NDArray[np.float64],
-    weights: npt.NDArray[np.float64],
-) -> dict[str, list[float]]:
+def parse_statement(statement: str) -> tuple[Quantity, float]:
+    """Return what a statement is about, and the least it may be, in [0, 1].
+
+    Raises
+    ------
+    StatementError
+        If it is not ``precision >= x`` or ``recall >= x``.
+    """
+    match = _STATEMENT.fullmatch(statement)
+    if not match:
+        raise StatementError(f"{statement!r} is not 'precision >= x' or 'recall >= x', x in [0, 1]")
+    return cast("Quantity", match[1]), float(match[2])
+
+
+def parse_flag_share(statement: str) -> float:
+    """Return the share of all comments, in (0, 1], that are flagged at most.
+
+    Raises
+    ------
+    StatementError
+        If it is not ``flag_share <= x``.
+    """
+    match = _FLAG_SHARE.fullmatch(statement)
+    if not match or not float(match[1]):
+        raise StatementError(f"{statement!r} is not 'flag_share <= x', x in (0, 1]")
+    return float(match[1])
+
+
+def build_curve(scores: Floats, y_true: Floats, weights: Floats) -> dict[str, list[float]]:
     """Return precision, recall and share over some hundred thresholds, rising.
 
     Parameters
@@ -75,12 +104,25 @@ def solve(statement: str, curve: dict[str, Any]) -> Point:
     StatementError
         If the statement cannot be read, or no threshold of the curve keeps it.
     """
-    match = _STATEMENT.fullmatch(statement)
-    if not match:
-        raise StatementError(f"{statement!r} is not 'precision >= x' or 'recall >= x', x in [0, 1]")
-    quantity, bound = match[1], float(match[2])
+    quantity, bound = parse_statement(statement)
     kept = np.flatnonzero(np.array(curve[quantity]) >= bound)
     if not len(kept):
         raise StatementError(f"no threshold has {statement}; the best is {max(curve[quantity])}")
     index = int(kept[-1] if quantity == "recall" else kept[0])
     return Point(*(float(curve[name][index]) for name in ("threshold", "precision", "recall")))
+
+
+def best_threshold(y_true: Floats, scores: Floats, weights: Floats) -> float:
+    """Return the score to call positive from, upwards, that gives the best accuracy.
+
+    Parameters
+    ----------
+    y_true, scores, weights : arrays of shape (n,)
+        Weights sum to 1. Of equally good thresholds, the highest is returned.
+    """
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    gain = np.cumsum((weights * (2 * y_true - 1))[order])
+    # A threshold can only stand where the score changes.
+    ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    return float(ranked[ends[np.argmax(gain[ends])]])

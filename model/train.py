@@ -17,17 +17,18 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from model import ATTRIBUTES
-from model.artefact import save_artefact
 from model.augmentation import DISGUISES, TEMPLATES, augment
 from model.corpus import FEEDBACK, Corpus, read_corpus, text_key
 from model.features import count_matrices, learn_weights, weigh_blocks
 from model.heads import Head, fit_head
 from model.lexicon import add_lexicon
-from model.measures import CALIBRATED_ON, calibrate_heads, measure_heads
+from model.measures import CALIBRATED_ON, calibrate_heads, collect_validation, measure_heads
 from model.ngrams import NgramHasher
 from model.normalise import Normaliser, build_fold_tables
+from model.saving import save_artefact
 from model.scorer import COLUMNS, Scorer
 from model.sources import load_sources
+from model.validation import Validation, build_curves
 
 RECIPE: Final = Path(__file__).with_name("recipe.toml")
 ARTEFACTS: Final = Path(__file__).with_name("artefacts")
@@ -65,18 +66,18 @@ def main(arguments: list[str] | None = None) -> int:
         used = {name for head in recipe["heads"].values() for name in head["sources"]}
         if FEEDBACK in corpus.found and FEEDBACK not in used:
             _say(f"no head of {RECIPE.name} learns from {FEEDBACK}: see docs/feedback.md")
-        scorer = train(corpus, recipe)
+        scorer, validation = train(corpus, recipe)
     except ValueError as error:
         _say(f"not trained: {error}")
         return 1
     output = options.output or ARTEFACTS / recipe["language"]
-    save_artefact(output, scorer)
+    save_artefact(output, scorer, validation)
     _say(f"saved {output}")
     return 0
 
 
-def train(corpus: Corpus, recipe: Recipe) -> Scorer:
-    """Return a calibrated scorer with its manifest.
+def train(corpus: Corpus, recipe: Recipe) -> tuple[Scorer, Validation]:
+    """Return a calibrated scorer with its manifest, and what thresholds are solved on.
 
     Raises
     ------
@@ -109,10 +110,10 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
     scorer = _assemble(heads, idf, normaliser, hasher)
     held_out = table[table["split"] != "train"].reset_index(drop=True)
     decisions = scorer.decision_function(held_out["text"].tolist())
-    calibration, curves = calibrate_heads(
+    scorer.calibration[:] = calibrate_heads(
         held_out, decisions, recipe["prevalence"], recipe["calibration"]["prevalence"]
     )
-    scorer.calibration[:] = calibration
+    validation = collect_validation(held_out, decisions, scorer.calibration)
     scorer.manifest.update(
         version=recipe["version"],
         language=recipe["language"],
@@ -125,7 +126,7 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
             name: int((training["source"] == name).sum()) for name in (TEMPLATES, DISGUISES)
         },
         heads=recipe["heads"],
-        curves=curves,
+        curves=build_curves(validation, recipe["prevalence"]),
         metrics=measure_heads(held_out, decisions),
         sources=_sources(corpus),
         libraries={
@@ -134,7 +135,7 @@ def train(corpus: Corpus, recipe: Recipe) -> Scorer:
         python=".".join(map(str, sys.version_info[:3])),
         golden=[{"text": text} for text in GOLDEN],
     )
-    return scorer
+    return scorer, validation
 
 
 def build_normaliser(training: pd.DataFrame) -> Normaliser:

@@ -119,12 +119,15 @@ class Moderator:
 
     def _find(self, outcomes: Sequence[Outcome]) -> list[Findings]:
         """Apply the rules of each comment's policy that need no score, all of a policy at once."""
-        texts = [replace_lone_surrogates(outcome.comment.text) for outcome in outcomes]
-        findings = [Findings([], text) for text in texts]
+        findings = [
+            Findings((), replace_lone_surrogates(outcome.comment.text)) for outcome in outcomes
+        ]
         for name, rules in self._rules.items():
             chosen = [i for i, outcome in enumerate(outcomes) if outcome.comment.policy == name]
-            for index, found in zip(chosen, rules.find([texts[i] for i in chosen]), strict=True):
-                findings[index] = found
+            if chosen:
+                found = rules.find([findings[index].text for index in chosen])
+                for index, each in zip(chosen, found, strict=True):
+                    findings[index] = each
         return findings
 
     def _choose(self, outcome: Outcome) -> str | None:

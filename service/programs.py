@@ -16,17 +16,17 @@ def run_program(work: Callable[[], int], *known: type[Exception]) -> int:
     Parameters
     ----------
     work : callable
-        Without arguments.
+        Without arguments. What it wrote to standard output is flushed when it is done.
     known : exception classes
         Whose messages are for whoever runs the program and repeat no comment. An `OSError`
         is known. Of others the class alone is named.
     """
     try:
-        return work()
+        status = work()
+        if sys.stdout:  # started with it closed it is None
+            sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has gone; Python must not write to it again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return FAILED  # whoever read our output has gone, and knows why
     except OSError as error:
         return fail(str(error))
     except known as error:
@@ -35,6 +35,10 @@ def run_program(work: Callable[[], int], *known: type[Exception]) -> int:
         return fail("interrupted")
     except Exception as error:  # noqa: BLE001 - the message of another error may repeat a comment
         return fail(type(error).__name__)
+    else:
+        return status
+    finally:
+        _let_go()
 
 
 def fail(reason: str) -> int:
@@ -45,9 +49,34 @@ def fail(reason: str) -> int:
 
 def say(sentence: str) -> None:
     """Say something about the work; what it makes goes to standard output."""
-    print(sentence, file=sys.stderr, flush=True)
+    if sys.stderr:  # started with it closed it is None, and `print` would take standard output
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def put(text: str) -> None:
+    """Write a line, or several, of what the program makes to standard output, in UTF-8.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    if not sys.stdout:
+        raise OSError("standard output is closed")
+    # Not `print`: the encoding that the locale names may lack a character.
+    sys.stdout.buffer.write(f"{text}\n".encode())
+    sys.stdout.flush()
 
 
 def interrupt_on_sigterm() -> None:
     """Have a scheduler that ends the program interrupt it, so that nothing is half written."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _let_go() -> None:
+    """Leave Python nothing to write at its exit, where it would fail with words of its own."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

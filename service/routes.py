@@ -10,7 +10,7 @@ from service.decision import UNSUPPORTED_LANGUAGE
 from service.length import UNIT
 from service.moderation import Comment, Moderator, Outcome, UnknownPolicyError
 from service.parse import parse_form_comment, parse_json_batch, parse_json_comment
-from service.policy import DEFAULT_POLICY
+from service.policy import DEFAULT_POLICY, Words
 from service.problems import ProblemError
 from service.render import render_batch, render_json, render_outcome
 from service.settings import Settings
@@ -129,6 +129,7 @@ def _policy_response(moderator: Moderator, name: str) -> PolicyResponse:
         raise _unknown_policy(moderator)
     return PolicyResponse(
         policy=policy.name,
+        version=policy.version,
         policies=sorted(moderator.policies),
         max_length=policy.max_length,
         unit=UNIT,
@@ -138,7 +139,12 @@ def _policy_response(moderator: Moderator, name: str) -> PolicyResponse:
             language: scorer.manifest["prevalence"]
             for language, scorer in moderator.scorers.items()
         },
-        languages=sorted(moderator.scorers),
+        languages=sorted(policy.languages or moderator.scorers),
+        links=policy.links,
+        terms={name: len(getattr(policy.words, name, ())) for name in Words.__struct_fields__},
+        review=policy.review,
+        recalibration=policy.recalibration,
+        toxic_prevalence=policy.prevalence,
     )
 
 

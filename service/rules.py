@@ -21,13 +21,13 @@ class Findings(NamedTuple):
 
     Attributes
     ----------
-    reasons : list of Reason
+    reasons : sequence of Reason
         A rule that fired each.
     text : str
         As the model is to read it: allowed terms are replaced, and the length is the same.
     """
 
-    reasons: list[Reason]
+    reasons: Sequence[Reason]
     text: str
 
 

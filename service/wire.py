@@ -7,7 +7,7 @@ import msgspec
 from service.decision import Reason
 from service.explanation import Span
 from service.length import DEFAULT_LIMIT, UNIT
-from service.policy import DEFAULT_POLICY, Bands, Probability
+from service.policy import DEFAULT_POLICY, Bands, Links, Probability, Recalibration, Review
 
 MAX_BATCH = 1000
 
@@ -88,9 +88,15 @@ class BatchResponse(msgspec.Struct, frozen=True):
 
 
 class PolicyResponse(msgspec.Struct, frozen=True):
-    """What a policy does, for whoever builds a form or a moderator's view."""
+    """What a policy does, for whoever builds a form or a moderator's view.
+
+    Terms of its lists are counted, not told: the address is for everybody.
+    """
 
     policy: str
+    version: Annotated[
+        str, msgspec.Meta(description="Changes with anything the policy says, lists included.")
+    ]
     policies: list[str]
     max_length: int
     unit: Literal["utf-16"]
@@ -98,6 +104,14 @@ class PolicyResponse(msgspec.Struct, frozen=True):
     thresholds: dict[str, Bands]
     prevalence: dict[str, dict[str, Probability]]
     languages: list[str]
+    links: Links | None
+    terms: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
+    review: Review | None
+    recalibration: Recalibration | None
+    toxic_prevalence: Annotated[
+        Probability | None,
+        msgspec.Meta(description="What statements were solved for, where it is not the model's."),
+    ]
 
 
 class HealthResponse(msgspec.Struct, frozen=True):

@@ -17,15 +17,19 @@ from model import ATTRIBUTES
 from model.artefact import (
     FORMAT,
     MANIFEST,
+    VALIDATION,
+    VALIDATION_SHA256,
     WEIGHTS,
     ArtefactError,
     load_scorer,
+    load_validation,
     read_manifest,
-    save_artefact,
 )
 from model.ngrams import NgramHasher
 from model.normalise import FoldTables, Normaliser
+from model.saving import save_artefact
 from model.scorer import COLUMNS, Scorer
+from model.validation import Validation
 
 BITS = 6
 GOLDEN = ("Good morning.", "One two three.", "STRA\u00dfE \u0439", "\x00\ud83d", "")
@@ -82,11 +86,20 @@ def build_scorer(seed: int = 0) -> Scorer:
     )
 
 
+def build_validation(seed: int = 0) -> Validation:
+    """Return scores and labels of a few comments."""
+    random = np.random.default_rng(seed)
+    shape = (20, len(ATTRIBUTES))
+    return Validation(
+        random.integers(0, 1_000_001, shape, np.int32), random.integers(-1, 2, shape, np.int8)
+    )
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an artefact to read from; a test that changes one takes a copy."""
     folder = tmp_path_factory.mktemp("saved")
-    save_artefact(folder, build_scorer())
+    save_artefact(folder, build_scorer(), build_validation())
     return folder
 
 
@@ -133,6 +146,7 @@ def test_a_manifest_keeps_what_it_was_given_and_adds_hash_format_and_golden_scor
         **scorer.manifest,
         "format": FORMAT,
         "sha256": hashlib.sha256((saved / WEIGHTS).read_bytes()).hexdigest(),
+        VALIDATION_SHA256: hashlib.sha256((saved / VALIDATION).read_bytes()).hexdigest(),
         "golden": [
             {"text": text, "scores": dict(zip(ATTRIBUTES, row, strict=True))}
             for text, row in zip(GOLDEN, rows, strict=True)
@@ -141,22 +155,22 @@ def test_a_manifest_keeps_what_it_was_given_and_adds_hash_format_and_golden_scor
 
 
 def test_saving_is_the_same_to_the_last_byte(saved: Path, tmp_path: Path) -> None:
-    save_artefact(tmp_path / "again", build_scorer())
-    save_artefact(tmp_path / "loaded", load_scorer(saved))
-    for name in (WEIGHTS, MANIFEST):
+    save_artefact(tmp_path / "again", build_scorer(), build_validation())
+    save_artefact(tmp_path / "loaded", load_scorer(saved), load_validation(saved))
+    for name in (WEIGHTS, VALIDATION, MANIFEST):
         assert (tmp_path / "again" / name).read_bytes() == (saved / name).read_bytes()
         assert (tmp_path / "loaded" / name).read_bytes() == (saved / name).read_bytes()
 
 
 def test_saving_leaves_nothing_but_the_artefact(saved: Path) -> None:
-    assert sorted(path.name for path in saved.iterdir()) == [MANIFEST, WEIGHTS]
+    assert sorted(path.name for path in saved.iterdir()) == [MANIFEST, VALIDATION, WEIGHTS]
 
 
 def test_an_artefact_replaces_another_while_it_is_in_use(folder: Path) -> None:
     old = load_scorer(folder)
     before = old.score(["Good morning."]).tolist()
     new = build_scorer(seed=1)
-    save_artefact(folder, new)
+    save_artefact(folder, new, build_validation())
     assert old.score(["Good morning."]).tolist() == before
     assert load_scorer(folder).score(["Hello."]).tolist() == new.score(["Hello."]).tolist()
 
@@ -328,7 +342,7 @@ def test_an_artefact_whose_saving_ended_between_its_files_is_refused(
     folder: Path, tmp_path: Path
 ) -> None:
     # The weights are put in place first: the manifest still is that of the old ones.
-    save_artefact(tmp_path / "new", build_scorer(seed=1))
+    save_artefact(tmp_path / "new", build_scorer(seed=1), build_validation(seed=1))
     shutil.copy(tmp_path / "new" / WEIGHTS, folder / WEIGHTS)
     with pytest.raises(ArtefactError, match=r"weights\.joblib: .*changed or is incomplete"):
         load_scorer(folder)
@@ -340,3 +354,102 @@ def test_an_artefact_whose_saving_ended_before_its_files_were_in_place_is_the_ol
     (folder / f".{WEIGHTS}.new").write_bytes(b"half")
     expected = build_scorer().score(["Hello."]).tolist()
     assert load_scorer(folder).score(["Hello."]).tolist() == expected
+
+
+def replace_validation(folder: Path, arrays: object) -> None:
+    """Save another validation file, with a manifest that vouches for it."""
+    joblib.dump(arrays, folder / VALIDATION)
+    found = hashlib.sha256((folder / VALIDATION).read_bytes()).hexdigest()
+    change_manifest(folder, lambda manifest: manifest.update({VALIDATION_SHA256: found}))
+
+
+def test_validation_scores_are_loaded_as_they_were_saved(saved: Path) -> None:
+    found, expected = load_validation(saved), build_validation()
+    assert np.array_equal(found.scores, expected.scores)
+    assert np.array_equal(found.labels, expected.labels)
+    assert [array.dtype.name for array in found] == ["int32", "int8"]
+
+
+def test_serving_needs_no_validation_scores(folder: Path) -> None:
+    (folder / VALIDATION).write_bytes(b"spoilt")
+    assert load_scorer(folder).version == "en-0.0.1"
+    (folder / VALIDATION).unlink()
+    assert load_scorer(folder).version == "en-0.0.1"
+
+
+def test_an_older_artefact_scores_and_says_what_it_lacks(folder: Path) -> None:
+    (folder / VALIDATION).unlink()
+    change_manifest(folder, lambda manifest: manifest.pop(VALIDATION_SHA256))
+    assert load_scorer(folder).version == "en-0.0.1"
+    with pytest.raises(
+        ArtefactError, match=rf"^{folder}: has no validation\.joblib, .* made by an older release"
+    ):
+        load_validation(folder)
+
+
+def test_validation_scores_that_are_missing_are_named(folder: Path) -> None:
+    (folder / VALIDATION).unlink()
+    with pytest.raises(ArtefactError, match=r"validation\.joblib: cannot be read \(No such file"):
+        load_validation(folder)
+
+
+def test_validation_scores_that_are_not_the_manifests_are_refused_before_joblib_reads_them(
+    folder: Path, tmp_path: Path
+) -> None:
+    marker = tmp_path / "code ran"
+    joblib.dump(Bomb(marker), folder / VALIDATION)
+    with pytest.raises(ArtefactError, match=r"validation\.joblib: SHA-256 is .*, not .*changed"):
+        load_validation(folder)
+    assert not marker.exists()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), change=st.integers(1, 255))
+def test_one_flipped_byte_anywhere_in_the_validation_scores_is_refused(
+    data: st.DataObject, change: int, saved: Path, folder: Path
+) -> None:
+    scores = bytearray((saved / VALIDATION).read_bytes())
+    scores[data.draw(st.integers(0, len(scores) - 1))] ^= change
+    (folder / VALIDATION).write_bytes(scores)
+    with pytest.raises(ArtefactError, match=r"validation\.joblib: SHA-256 is"):
+        load_validation(folder)
+
+
+@pytest.mark.parametrize(
+    "arrays", [[1, 2, 3], {}, {"scores": np.zeros((2, 6), np.int32)}, {"scores": 1, "labels": 2}]
+)
+def test_a_validation_file_without_scores_and_labels_is_refused(
+    arrays: object, folder: Path
+) -> None:
+    replace_validation(folder, arrays)
+    with pytest.raises(ArtefactError, match=r"validation\.joblib: does not hold scores and labels"):
+        load_validation(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "kind"),
+    [
+        ("scores", (20, len(ATTRIBUTES) - 1), np.int32),
+        ("scores", (20, len(ATTRIBUTES)), np.int64),
+        ("scores", (20,), np.int32),
+        ("labels", (19, len(ATTRIBUTES)), np.int8),
+        ("labels", (20, len(ATTRIBUTES)), np.float64),
+    ],
+)
+def test_scores_and_labels_of_another_kind_are_refused(
+    name: str, shape: tuple[int, ...], kind: type, folder: Path
+) -> None:
+    arrays = build_validation()._asdict()
+    replace_validation(folder, {**arrays, name: np.zeros(shape, kind)})
+    with pytest.raises(ArtefactError, match="its scores and labels are arrays of another kind"):
+        load_validation(folder)
+
+
+def test_validation_scores_of_a_saving_that_ended_early_are_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    save_artefact(tmp_path / "new", build_scorer(), build_validation(seed=1))
+    shutil.copy(tmp_path / "new" / VALIDATION, folder / VALIDATION)
+    with pytest.raises(ArtefactError, match=r"validation\.joblib: .*changed or is incomplete"):
+        load_validation(folder)
+    assert load_scorer(folder).version == "en-0.0.1"

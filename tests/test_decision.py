@@ -6,10 +6,26 @@ from hypothesis import strategies as st
 from test_policy import POLICIES, PROBABILITIES, bands
 
 from model import ATTRIBUTES
-from service.decision import ACCEPTED, Action, Decision, Reason, decide
-from service.policy import Bands, OperatingPoint, Policy
+from service.decision import (
+    ACCEPTED,
+    UNSUPPORTED_LANGUAGE,
+    Action,
+    Decision,
+    Reason,
+    decide,
+)
+from service.policy import Bands, Line, OperatingPoint, Policy, Recalibration
+from service.recalibration import recalibrate
 
 SCORES = st.fixed_dictionaries(dict.fromkeys(ATTRIBUTES, PROBABILITIES))
+FOUND = st.sampled_from(
+    [
+        Reason("banned_term", "reject", term="a", begin=0, end=1),
+        Reason("suspect_term", "flag", term="b", begin=2, end=3),
+        Reason("too_many_links", "flag", count=3, limit=2),
+        UNSUPPORTED_LANGUAGE,
+    ]
+)
 POLICY = Policy(
     "default",
     toxicity=Bands(OperatingPoint(0.3), OperatingPoint(0.9)),
@@ -51,6 +67,40 @@ def test_a_worse_score_is_never_treated_more_mildly(
     pairs = {name: sorted((scores[0][name], scores[1][name])) for name in ATTRIBUTES}
     mild, worse = ({name: pair[i] for name, pair in pairs.items()} for i in (0, 1))
     assert decide(mild, policy).action <= decide(worse, policy).action
+
+
+@given(
+    policy=POLICIES,
+    scores=st.tuples(SCORES, SCORES),
+    line=st.builds(Line, slope=st.floats(0, 100), intercept=st.floats(-10, 10)),
+    found=st.lists(FOUND),
+)
+def test_a_worse_score_of_the_model_is_never_treated_more_mildly_by_any_policy(
+    policy: Policy,
+    scores: tuple[dict[str, float], dict[str, float]],
+    line: Line,
+    found: list[Reason],
+) -> None:
+    recalibration = Recalibration("en-1", 2, 1, 0.5, **dict.fromkeys(ATTRIBUTES, line))
+    pairs = {name: sorted((scores[0][name], scores[1][name])) for name in ATTRIBUTES}
+    mild, worse = (
+        recalibrate({name: pair[i] for name, pair in pairs.items()}, recalibration) for i in (0, 1)
+    )
+    assert decide(mild, policy, found).action <= decide(worse, policy, found).action
+    assert decide(mild, policy).action <= decide(mild, policy, found).action
+
+
+@given(policy=POLICIES, scores=SCORES, found=st.lists(FOUND))
+def test_what_was_found_before_is_named_before_scores_that_ask_for_the_same(
+    policy: Policy, scores: dict[str, float], found: list[Reason]
+) -> None:
+    by_score = decide(scores, policy).reasons
+    assert decide(scores, policy, found).reasons == [
+        reason
+        for action in ("reject", "flag")
+        for reason in [*found, *by_score]
+        if reason.action == action
+    ]
 
 
 @given(policy=POLICIES, scores=SCORES)

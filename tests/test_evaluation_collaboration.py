@@ -5,27 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.collaboration import best_threshold, collaborative_accuracy
+from evaluation.collaboration import collaborative_accuracy
 
 Y_TRUE = np.array([0.0, 1, 0, 1, 1])
 SCORES = np.array([0.1, 0.4, 0.55, 0.6, 0.9])
 EQUAL = np.full(5, 0.2)
-
-
-def test_the_best_threshold_makes_the_fewest_mistakes() -> None:
-    # From 0.6: one positive is missed. From 0.4: one negative is called positive.
-    assert best_threshold(Y_TRUE, SCORES, EQUAL) == 0.6
-
-
-def test_the_best_threshold_follows_the_weights() -> None:
-    weights = np.array([0.1, 0.5, 0.1, 0.15, 0.15])
-    assert best_threshold(Y_TRUE, SCORES, weights) == 0.4
-
-
-def test_comments_of_one_score_stand_on_one_side_of_a_threshold() -> None:
-    scores = np.array([0.2, 0.7, 0.7])
-    weights = np.array([0.2, 0.3, 0.5])
-    assert best_threshold(np.array([0.0, 0, 1]), scores, weights) == 0.7
 
 
 @pytest.mark.parametrize(

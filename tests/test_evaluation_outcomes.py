@@ -7,9 +7,9 @@ import pandas as pd
 from evaluated import POLICY, build_subject
 
 from evaluation import mistakes, outcomes
-from evaluation.subject import decide_all
 from model import ATTRIBUTES
 from service.decision import Action
+from service.policy.sample import decide_all
 
 
 def test_outcomes_are_weighted() -> None:

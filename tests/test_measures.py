@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from model import ATTRIBUTES
-from model.calibration import weights_for_prevalence
-from model.measures import CALIBRATED_ON, calibrate_heads, measure_heads
+from model.measures import CALIBRATED_ON, calibrate_heads, collect_validation, measure_heads
+from model.prevalence import weights_for_prevalence
 from model.scorer import calibrate
+from model.validation import Curves, build_curves
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,8 +36,14 @@ def build(split: str = "validation", source: str = CALIBRATED_ON[0]) -> tuple[pd
     return table, decisions.round(1)
 
 
-def run(prevalence: float) -> tuple[Floats, dict[str, dict[str, list[float]]]]:
-    return calibrate_heads(*build(), NATURAL, prevalence)
+def run(
+    prevalence: float, table: pd.DataFrame | None = None, decisions: Floats | None = None
+) -> tuple[Floats, Curves]:
+    """Return calibration and curves, of other comments if they are given."""
+    if table is None or decisions is None:
+        table, decisions = build()
+    lines = calibrate_heads(table, decisions, NATURAL, prevalence)
+    return lines, build_curves(collect_validation(table, decisions, lines), NATURAL)
 
 
 @pytest.mark.parametrize("prevalence", [0.1, 0.25, 0.5])
@@ -99,7 +106,7 @@ def test_only_the_validation_comments_of_natural_sources_calibrate() -> None:
     tables = pd.concat([table, *(other for other, _ in others)], ignore_index=True)
     # What must not count contradicts what does.
     mixed = np.concatenate([decisions, *(-found for _, found in others)])
-    found, curves = calibrate_heads(tables, mixed, NATURAL, 0.25)
+    found, curves = run(0.25, tables, mixed)
     expected, expected_curves = run(0.25)
     assert found == pytest.approx(expected)
     assert curves == expected_curves
@@ -122,9 +129,23 @@ def test_ten_positives_are_enough() -> None:
     table, decisions = build()
     has = table["threat"] == 1
     table.loc[has & (has.cumsum() > 10), "threat"] = np.nan
-    calibration, curves = calibrate_heads(table, decisions, NATURAL, 0.25)
+    calibration, curves = run(0.25, table, decisions)
     assert calibration.shape == (len(ATTRIBUTES), 2)
     assert set(curves) == set(ATTRIBUTES)
+
+
+def test_scores_and_labels_are_kept_of_the_comments_that_were_calibrated_on() -> None:
+    table, decisions = build()
+    table.loc[table.index[::3], "threat"] = np.nan
+    table.loc[table.index[::2], "source"] = "edos"
+    lines = calibrate_heads(table, decisions, NATURAL, 0.25)
+    validation = collect_validation(table, decisions, lines)
+    kept = table[table["source"] != "edos"]
+    for column, attribute in enumerate(ATTRIBUTES):
+        expected = calibrate(decisions[1::2, column], *lines[column])
+        assert (validation.scores[:, column] / 1e6).tolist() == expected.tolist()
+        assert validation.labels[:, column].tolist() == kept[attribute].fillna(-1).tolist()
+    assert [array.dtype.name for array in validation] == ["int32", "int8"]
 
 
 def test_heads_are_measured_on_the_test_split_of_each_source() -> None:

@@ -1,7 +1,9 @@
 """Moderation: what is rejected unscored, what skips detection, and that one is a batch of one."""
 
 import itertools
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from model import ATTRIBUTES
 from service.decision import EMPTY, TOO_LONG, UNSUPPORTED_LANGUAGE, Action, Decision, Reason
 from service.loading import load_moderator
 from service.moderation import Comment, Moderator, Outcome, UnknownPolicyError
-from service.policy import Policy
+from service.policy import Line, Links, Policy, PolicyError, Recalibration, Words
 from service.settings import Settings
 
 TEXTS = st.text() | st.lists(
@@ -165,3 +167,100 @@ def test_line_breaks_of_a_form_and_of_json_count_alike(shipped: Moderator) -> No
     outcomes = shipped.moderate([Comment(text) for text in texts])
     for one, other in itertools.pairwise(outcomes):
         assert (one.length, one.decision) == (other.length, other.decision)
+
+
+def test_a_language_that_the_policy_leaves_out_is_flagged_unscored(policy: Policy) -> None:
+    german = msgspec.structs.replace(policy, name="german", languages=("de",))
+    moderator = Moderator(
+        {"en": StubScorer(), "de": StubScorer()}, {policy.name: policy, german.name: german}
+    )
+    outcomes = moderator.moderate(
+        [Comment("You idiot", policy=name) for name in ("german", "default")]
+    )
+    assert [outcome.scores is None for outcome in outcomes] == [True, False]
+    assert outcomes[0].decision == Decision(Action.FLAG, [UNSUPPORTED_LANGUAGE])
+
+
+def test_lists_and_links_apply_whatever_the_language(policy: Policy) -> None:
+    listing = msgspec.structs.replace(
+        policy, words=Words(banned=("плохой",), suspect=("ugly*",)), links=Links(1)
+    )
+    moderator = Moderator({"en": StubScorer()}, {policy.name: listing})
+    texts = ["Это плохой отчёт.", "An ugly idiot", "www.example.com and example.org", "Thanks"]
+    found = [outcome.decision for outcome in moderator.moderate([Comment(text) for text in texts])]
+    assert [[reason.code for reason in decision.reasons] for decision in found] == [
+        ["banned_term", "unsupported_language"],
+        ["toxic", "suspect_term"],
+        ["too_many_links"],
+        [],
+    ]
+    labels = [decision.action.label for decision in found]
+    assert labels == ["reject", "reject", "flag", "accept"]
+
+
+def test_a_comment_that_is_too_long_or_empty_is_not_looked_through(policy: Policy) -> None:
+    listing = msgspec.structs.replace(policy, max_length=10, words=Words(banned=("grumblefink",)))
+    moderator = Moderator({"en": BrokenScorer()}, {policy.name: listing})
+    texts = ["grumblefink", " "]
+    assert [outcome.decision for outcome in moderator.moderate([*map(Comment, texts)])] == [
+        TOO_LONG,
+        EMPTY,
+    ]
+
+
+def test_an_allowed_word_is_a_name_like_any_other_to_the_model(shipped: Moderator) -> None:
+    policy = shipped.policies["default"]
+    allowing = msgspec.structs.replace(policy, words=Words(allowed=("Shital", "Nishit")))
+    moderator = Moderator(shipped.scorers, {policy.name: policy, "allowing": allowing})
+    texts = [f"Dr {name} wrote this, and I agree." for name in ("Shital", "Nishit", "Peter")]
+    for name, flagged in (("default", True), ("allowing", False)):
+        outcomes = moderator.moderate([Comment(text, policy=name) for text in texts])
+        *named, other = (outcome.decision.action for outcome in outcomes)
+        assert other == Action.ACCEPT
+        assert [action > Action.ACCEPT for action in named] == [flagged] * 2
+
+
+def test_spans_lie_in_the_text_as_sent_beside_an_allowed_word(shipped: Moderator) -> None:
+    policy = shipped.policies["default"]
+    allowing = msgspec.structs.replace(policy, words=Words(allowed=("Shital",)))
+    moderator = Moderator(shipped.scorers, {policy.name: allowing})
+    text = "\U0001d4e2\U0001d4f1\U0001d4f2\U0001d4fd\U0001d4ea\U0001d4f5, you idiot"
+    (outcome,) = moderator.moderate([Comment(text, explain=True)])
+    units = text.encode("utf-16-le")
+    words = {
+        units[2 * span.begin : 2 * span.end].decode("utf-16-le")
+        for span in outcome.spans or ()
+        if span.attribute == "insult"
+    }
+    assert any("idiot" in word for word in words)
+    assert not any("\U0001d4e2" in word for word in words)
+
+
+def test_scores_are_recalibrated_for_the_policy_that_asks_for_it(policy: Policy) -> None:
+    fitted = msgspec.structs.replace(
+        policy, name="fitted", recalibration=Recalibration("en-stub", 2, 1, 0.5, insult=Line(0, 0))
+    )
+    moderator = Moderator({"en": StubScorer()}, {policy.name: policy, fitted.name: fitted})
+    comments = [Comment("You idiot", policy=name) for name in ("default", "fitted")]
+    before, after = moderator.moderate(comments)
+    assert before.scores == dict.fromkeys(ATTRIBUTES, CALM) | {"insult": 0.95}
+    assert after.scores == dict.fromkeys(ATTRIBUTES, CALM) | {"insult": 0.5}
+    assert after.decision.reasons == [Reason("toxic", "flag", "insult", 0.5, 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"languages": ("de", "en", "ar")}, r"policy 'default': no model reads ar, de$"),
+        (
+            {"recalibration": Recalibration("en-0.9.0", 2, 1, 0.5)},
+            r"was fitted for the scores of en-0\.9\.0, and en-stub is loaded: fit it again$",
+        ),
+    ],
+)
+def test_a_policy_for_models_that_are_not_there_is_refused(
+    changes: dict[str, Any], message: str, policy: Policy
+) -> None:
+    changed = msgspec.structs.replace(policy, **changes)
+    with pytest.raises(PolicyError, match=message):
+        Moderator({"en": StubScorer()}, {policy.name: changed})

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from model import ATTRIBUTES
 from model.artefact import read_manifest
 from model.card import ARTEFACT
-from model.operating_points import Point, StatementError, build_curve, solve
+from model.operating_points import (
+    Point,
+    StatementError,
+    best_threshold,
+    build_curve,
+    parse_flag_share,
+    parse_statement,
+    solve,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -99,12 +107,100 @@ def test_a_statement_that_no_threshold_keeps_says_the_best_there_is(
         "Recall >= 0.9",
         "share >= 0.1",
         "recall >= 0.9 and precision >= 0.9",
-        "recall >= \u0660.\u0669",  # Arabic digits are digits to int()
+        "recall >= \u0660.\u0669",  # Arabic digits are digits to float()
+        "recall >= 0.\u0669",
     ],
 )
 def test_a_statement_that_cannot_be_read_is_refused(statement: str) -> None:
     with pytest.raises(StatementError, match=r" is not 'precision >= x' or 'recall >= x', x in "):
         solve(statement, CURVE)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("recall >= 0.95", ("recall", 0.95)),
+        ("precision >= 1", ("precision", 1.0)),
+        ("precision >= 0", ("precision", 0.0)),
+    ],
+)
+def test_a_statement_is_a_quantity_and_a_bound(statement: str, expected: tuple[str, float]) -> None:
+    assert parse_statement(statement) == expected
+
+
+@pytest.mark.parametrize(
+    ("statement", "share"),
+    [
+        ("flag_share <= 0.05", 0.05),
+        ("flag_share <= 0.000001", 1e-6),
+        ("flag_share <= 1", 1.0),
+        ("flag_share <= 1.00", 1.0),
+    ],
+)
+def test_a_budget_is_a_share(statement: str, share: float) -> None:
+    assert parse_flag_share(statement) == share
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "",
+        "flag_share",
+        "flag_share <= ",
+        "flag_share <= 0",
+        "flag_share <= 0.00",
+        "flag_share <= 1.01",
+        "flag_share <= 5 %",
+        "flag_share <= -0.1",
+        "flag_share <= 5e-2",
+        "flag_share <= nan",
+        "flag_share < 0.05",
+        "flag_share >= 0.05",
+        "flag_share<=0.05",
+        "flag_share <= 0.05\n",
+        "recall >= 0.9",
+        "flag_share <= 0.\u0660\u0665",
+    ],
+)
+def test_a_budget_that_is_no_share_is_refused(statement: str) -> None:
+    with pytest.raises(StatementError, match=r" is not 'flag_share <= x', x in \(0, 1\]$"):
+        parse_flag_share(statement)
+
+
+FIVE = np.array([0.0, 1, 0, 1, 1])
+SCORES = np.array([0.1, 0.4, 0.55, 0.6, 0.9])
+
+
+def test_the_best_threshold_makes_the_fewest_mistakes() -> None:
+    # From 0.6: one positive is missed. From 0.4: one negative is called positive.
+    assert best_threshold(FIVE, SCORES, np.full(5, 0.2)) == 0.6
+
+
+def test_the_best_threshold_follows_the_weights() -> None:
+    weights = np.array([0.1, 0.5, 0.1, 0.15, 0.15])
+    assert best_threshold(FIVE, SCORES, weights) == 0.4
+
+
+def test_comments_of_one_score_stand_on_one_side_of_a_threshold() -> None:
+    scores = np.array([0.2, 0.7, 0.7])
+    weights = np.array([0.2, 0.3, 0.5])
+    assert best_threshold(np.array([0.0, 0, 1]), scores, weights) == 0.7
+
+
+@any_time
+@given(comments=COMMENTS)
+def test_no_threshold_has_a_better_accuracy_than_the_best(
+    comments: list[tuple[float, bool, float]],
+) -> None:
+    scores, labels, weights = split(comments)
+
+    def accuracy(threshold: float) -> float:
+        return float(weights[(scores >= threshold) == (labels == 1)].sum())
+
+    best = best_threshold(labels, scores, weights)
+    assert best in scores
+    for other in set(scores.tolist()):
+        assert accuracy(other) <= accuracy(best) + 1e-9
 
 
 @any_time

@@ -16,11 +16,11 @@ from stubs import BrokenScorer, StubScorer
 
 from model import ATTRIBUTES
 from model.scorer import TextScorer
+from service.export_fields import ACCEPTED, REJECTED, TEXT_COLUMNS, UNDECIDED
+from service.exports import cut_chunks
 from service.moderation import Comment, Moderator
 from service.perspective.__main__ import main
-from service.perspective.export_rows import ACCEPTED, REJECTED, TEXT_COLUMNS, UNDECIDED
 from service.perspective.map_options import build_parsers
-from service.perspective.pairs import cut_chunks
 from service.policy import load_policy
 
 PROGRAM = [sys.executable, "-m", "service.perspective", "map"]
@@ -195,7 +195,7 @@ def test_output_that_cannot_be_written_leaves_no_policy(source: Path, tmp_path: 
 def test_progress_is_told_now_and_then() -> None:
     said: list[str] = []
     clock = iter([0.0, 4.0, 12.0, 13.0]).__next__
-    chunks = cut_chunks([None] * 2500, said.append, clock)  # type: ignore[list-item]
+    chunks = cut_chunks([None] * 2500, said.append, clock)
     assert [len(chunk) for chunk in chunks] == [1000, 1000, 500]
     assert said == ["2,000 comments, 167 a second"]
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -11,46 +12,117 @@ from model import ATTRIBUTES
 from service.policy import (
     POLICY_FOLDER,
     Bands,
+    Line,
+    Links,
     OperatingPoint,
     Policy,
     PolicyError,
+    Recalibration,
+    Review,
+    Words,
     load_policies,
     load_policy,
     parse_policy,
 )
-from service.policy.derive import render_policy
+from service.policy.terms import find_fault
+from service.policy.writing import render_policy
 
+T = TypeVar("T")
 PROBABILITIES = st.floats(0, 1)
-STATEMENTS = st.from_regex(r"(precision|recall) >= 0\.\d{1,4}", fullmatch=True)
+SHARES = st.from_regex(r"0\.[0-9]{0,3}[1-9]", fullmatch=True)
+STATEMENTS = st.tuples(st.sampled_from(["precision", "recall"]), SHARES).map(" >= ".join)
+WRITABLE = st.characters(exclude_categories=["Cs"])
+LANGUAGES = st.from_regex(r"[a-z]{2,3}", fullmatch=True)
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,63}", fullmatch=True)
+INTERVALS = st.tuples(PROBABILITIES, PROBABILITIES).map(lambda ends: (min(ends), max(ends)))
+TERMS = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=2, max_size=12
+).filter(lambda term: not term.startswith("##") and not find_fault(term))
+
+
+def optional(values: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
+    return st.none() | values
 
 
 @st.composite
-def bands(draw: st.DrawFn) -> Bands:
+def bands(draw: st.DrawFn, *unstated: str) -> Bands:
     """Return bands with flag, reject, both or neither; flag is at most reject."""
     thresholds = sorted(draw(st.tuples(PROBABILITIES, PROBABILITIES)))
     flag, reject = (
         draw(
-            st.none()
-            | st.builds(
-                OperatingPoint,
-                threshold=st.just(threshold),
-                statement=st.none() | STATEMENTS,
-                precision=st.none() | PROBABILITIES,
-                recall=st.none() | PROBABILITIES,
+            optional(
+                st.builds(
+                    OperatingPoint,
+                    threshold=st.just(threshold),
+                    statement=st.none() if action in unstated else optional(STATEMENTS),
+                    precision=optional(PROBABILITIES),
+                    recall=optional(PROBABILITIES),
+                    precision_interval=optional(INTERVALS),
+                    recall_interval=optional(INTERVALS),
+                )
             )
         )
-        for threshold in thresholds
+        for action, threshold in zip(("flag", "reject"), thresholds, strict=True)
     )
     return Bands(flag, reject)
 
 
-POLICIES = st.builds(
-    Policy,
-    name=NAMES,
-    max_length=st.integers(1, 1_000_000),
-    **{attribute: st.none() | bands() for attribute in ATTRIBUTES},
+@st.composite
+def words(draw: st.DrawFn) -> Words:
+    """Return lists in which no term is twice, but that a suspect one may be banned, too."""
+    terms = draw(st.lists(TERMS, unique_by=lambda term: " ".join(term.split()).casefold()))
+    ends = sorted(draw(st.lists(st.integers(0, len(terms)), min_size=3, max_size=3)))
+    allowed, banned = terms[: ends[0]], terms[ends[0] : ends[2]]
+    return Words(tuple(banned), tuple(terms[ends[1] :]), tuple(allowed))
+
+
+REVIEWS = st.builds(
+    Review,
+    statement=SHARES.map("flag_share <= {}".format),
+    show=st.sampled_from(["uncertain", "most_toxic"]),
+    flag_share=optional(PROBABILITIES),
+    flag_share_interval=optional(INTERVALS),
+    accuracy=optional(PROBABILITIES),
 )
+LINKS = st.builds(
+    Links,
+    limit=st.integers(0, 1_000_000),
+    action=st.sampled_from(["flag", "reject"]),
+    own=st.lists(st.sampled_from(["news.example", "192.0.2.7", "b\u00fccher.example"])).map(tuple),
+)
+
+
+@st.composite
+def recalibrations(draw: st.DrawFn) -> Recalibration:
+    """Return a recalibration of some of the attributes."""
+    rejected, decisions = sorted(draw(st.tuples(*[st.integers(1, 1_000_000_000)] * 2)))
+    line = st.builds(Line, slope=st.floats(0, 1e6), intercept=st.floats(-1e6, 1e6))
+    lines = {attribute: draw(optional(line)) for attribute in ATTRIBUTES}
+    return Recalibration(draw(st.text(WRITABLE)), decisions, rejected, draw(PROBABILITIES), **lines)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Return a policy that says any of what a policy may say."""
+    review = draw(optional(REVIEWS))
+    solved = (
+        ["flag", "reject"][: ["most_toxic", "uncertain"].index(review.show) + 1] if review else []
+    )
+    return Policy(
+        name=draw(NAMES),
+        max_length=draw(st.integers(1, 1_000_000)),
+        languages=draw(optional(st.lists(LANGUAGES, min_size=1, unique=True).map(tuple))),
+        prevalence=draw(optional(st.floats(0, 1, exclude_min=True, exclude_max=True))),
+        links=draw(optional(LINKS)),
+        words=draw(optional(words())),
+        review=review,
+        recalibration=draw(optional(recalibrations())),
+        toxicity=draw(optional(bands(*solved))),
+        **{name: draw(optional(bands())) for name in ATTRIBUTES if name != "toxicity"},
+    )
+
+
+POLICIES = policies()
 PIECES = st.sampled_from(
     [
         *('name = "default"', "max_length = 100", "[toxicity]", "[insult]", "[toxicity.flag]"),
@@ -71,7 +143,8 @@ def test_garbage_is_refused_or_means_what_it_says(source: str) -> None:
     try:
         policy = parse_policy(source)
     except PolicyError as error:
-        assert re.search(r"^line \d|^not TOML: ", str(error))  # noqa: PT017 - either is right
+        told = str(error).split("\n")
+        assert all(re.match(r"line \d+: .|not TOML: .", line) for line in told)
     else:
         assert parse_policy(render_policy(policy)) == policy
         for found in policy.bands().values():

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rescoring import read, rescore, write
 
 from service.policy import POLICY_FOLDER, load_policy
-from service.rescore.comparison import parse_before, render_transitions
+from service.rescore.comparison import parse_before
 from service.rescore.errors import BadRowError
-from service.rescore.parts import Transition
 from service.rescore.sampling import sample_stream
+from service.transitions import Transition, render_transitions
 
 POLICY = load_policy(POLICY_FOLDER / "default.toml")
 CALM = "Thank you."

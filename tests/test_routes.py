@@ -321,6 +321,7 @@ def test_the_policy_is_told_with_all_a_form_needs(
         assert response.status_code == 200
         assert response.json == {
             "policy": "default",
+            "version": moderator.policies["default"].version,
             "policies": ["default"],
             "max_length": 1500,
             "unit": "utf-16",
@@ -328,6 +329,11 @@ def test_the_policy_is_told_with_all_a_form_needs(
             "thresholds": dict.fromkeys(ATTRIBUTES, thresholds),
             "prevalence": {"en": moderator.scorers["en"].manifest["prevalence"]},
             "languages": ["en"],
+            "links": None,
+            "terms": {"banned": 0, "suspect": 0, "allowed": 0},
+            "review": None,
+            "recalibration": None,
+            "toxic_prevalence": None,
         }
 
 

@@ -15,7 +15,15 @@ import numpy as np
 import pytest
 
 from model import ATTRIBUTES
-from model.artefact import MANIFEST, TOLERANCE, WEIGHTS, load_scorer, read_manifest
+from model.artefact import (
+    MANIFEST,
+    TOLERANCE,
+    VALIDATION,
+    WEIGHTS,
+    load_scorer,
+    load_validation,
+    read_manifest,
+)
 from model.card import ARTEFACT
 
 REPOSITORY = Path(__file__).parents[1]
@@ -102,8 +110,18 @@ def test_a_scorer_reads_its_table_from_the_mapped_file() -> None:
 
 def test_it_is_smaller_than_thirty_megabytes() -> None:
     files = list(ARTEFACT.iterdir())
-    assert {path.name for path in files} == {MANIFEST, WEIGHTS}
+    assert {path.name for path in files} == {MANIFEST, VALIDATION, WEIGHTS}
     assert sum(path.stat().st_size for path in files) < 30_000_000
+
+
+def test_its_validation_scores_are_small_and_hold_nothing_but_scores_and_labels() -> None:
+    assert (ARTEFACT / VALIDATION).stat().st_size < 500_000
+    assert set(joblib.load(ARTEFACT / VALIDATION)) == {"scores", "labels"}
+    scores, labels = load_validation(ARTEFACT)
+    assert scores.min() >= 0
+    assert scores.max() <= 1_000_000
+    assert set(np.unique(labels)) == {-1, 0, 1}
+    assert (labels[:, 0] != -1).all()
 
 
 def test_its_manifest_names_licence_and_hashes_of_every_set_and_prevalence() -> None:

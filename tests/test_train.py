@@ -10,12 +10,14 @@ import pytest
 from corpora import write_every_set, write_set
 
 from model import ATTRIBUTES
-from model.artefact import WEIGHTS, load_scorer, read_manifest, save_artefact
+from model.artefact import VALIDATION, WEIGHTS, load_scorer, load_validation, read_manifest
 from model.augmentation import DISGUISES, TEMPLATES
 from model.corpus import BENCHMARK_HASHES, Corpus, read_corpus
 from model.measures import CALIBRATED_ON
+from model.saving import save_artefact
 from model.sources import load_sources
 from model.train import GOLDEN, RECIPE, Recipe, main, train
+from model.validation import build_curves
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 @pytest.fixture(scope="module")
 def artefact(corpus: Corpus, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artefact")
-    save_artefact(folder, train(corpus, recipe))
+    save_artefact(folder, *train(corpus, recipe))
     return folder
 
 
@@ -79,25 +81,39 @@ def test_a_manifest_says_how_the_model_was_made(
     assert manifest["calibrated_on"] == list(CALIBRATED_ON)
 
 
+def test_the_scores_kept_are_those_of_the_comments_that_were_calibrated_on(
+    artefact: Path, corpus: Corpus
+) -> None:
+    validation, manifest = load_validation(artefact), read_manifest(artefact)
+    table = corpus.table
+    kept = table[(table["split"] == "validation") & table["source"].isin(CALIBRATED_ON)]
+    scores = load_scorer(artefact).score(kept["text"].tolist())
+    assert (validation.scores / 1e6).tolist() == scores.tolist()
+    assert validation.labels.tolist() == kept[list(ATTRIBUTES)].fillna(-1).to_numpy().tolist()
+    assert build_curves(validation, manifest["prevalence"]) == manifest["curves"]
+
+
 def test_the_same_comments_and_recipe_give_the_same_artefact_to_the_last_byte(
     artefact: Path, corpus: Corpus, recipe: Recipe, tmp_path: Path
 ) -> None:
-    save_artefact(tmp_path, train(corpus, recipe))
+    save_artefact(tmp_path, *train(corpus, recipe))
     digests = [
         hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
         for folder in (artefact, tmp_path)
     ]
     assert digests[0] == digests[1] == read_manifest(artefact)["sha256"]
+    assert (tmp_path / VALIDATION).read_bytes() == (artefact / VALIDATION).read_bytes()
     assert read_manifest(tmp_path) == read_manifest(artefact)
 
 
 def test_held_out_comments_change_no_weight(artefact: Path, corpus: Corpus, recipe: Recipe) -> None:
     # Without the test split the model is the same: it is measured on it and nothing else.
     table = corpus.table[corpus.table["split"] != "test"].reset_index(drop=True)
-    scorer = train(Corpus(table, corpus.found, [], 0, corpus.benchmark), recipe)
+    scorer, validation = train(Corpus(table, corpus.found, [], 0, corpus.benchmark), recipe)
     shipped = load_scorer(artefact)
     assert np.array_equal(scorer.table, shipped.table)
     assert np.array_equal(scorer.calibration, shipped.calibration)
+    assert np.array_equal(validation.scores, load_validation(artefact).scores)
     assert scorer.manifest["metrics"] == []
 
 
@@ -116,7 +132,7 @@ def test_feedback_is_learnt_from_where_the_recipe_names_it(recipe: Recipe, tmp_p
     }
     gaps = []
     for head in (toxicity, named):
-        scorer = train(corpus, {**recipe, "heads": {**recipe["heads"], "toxicity": head}})
+        scorer, _ = train(corpus, {**recipe, "heads": {**recipe["heads"], "toxicity": head}})
         scores = scorer.score(["sassafras", "marmalade"])[:, ATTRIBUTES.index("toxicity")]
         gaps.append(scores[0] - scores[1])
         assert scorer.manifest["sources"][-1]["name"] == "feedback"

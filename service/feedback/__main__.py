@@ -2,8 +2,6 @@
 
 import argparse
 import contextlib
-import os
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +10,9 @@ from typing import Final
 from service.feedback.export import export, show_progress
 from service.feedback.store import FeedbackStore
 from service.feedback.suggestion import FeedbackError
+from service.programs import DONE, interrupt_on_sigterm, run_program, say
 from service.settings import PREFIX, SettingsError, load_settings
 
-DONE: Final = 0
-FAILED: Final = 1
 _VARIABLE: Final = f"{PREFIX}FEEDBACK"
 
 
@@ -25,24 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "delete" and (options.client_token, options.before) == (None, None):
         parser.error("delete needs --client-token or --before")
-    try:
-        where = options.where or load_settings().feedback
-        if not where:
-            parser.error(f"say where the suggestions are: --from, or {_VARIABLE}")
-        run = _export if options.command == "export" else _delete
-        with contextlib.closing(FeedbackStore.open(where, create=False)) as store:
-            _say(run(store, options))
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python must not write to it again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except (FeedbackError, SettingsError, OSError) as error:
-        return _fail(str(error))
-    except KeyboardInterrupt:
-        return _fail("interrupted")
-    except Exception as error:  # noqa: BLE001 - the message of another error may repeat a comment
-        return _fail(type(error).__name__)
-    return DONE
+    return run_program(lambda: _run(parser, options), FeedbackError, SettingsError)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -74,6 +54,16 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    where = options.where or load_settings().feedback
+    if not where:
+        parser.error(f"say where the suggestions are: --from, or {_VARIABLE}")
+    work = _export if options.command == "export" else _delete
+    with contextlib.closing(FeedbackStore.open(where, create=False)) as store:
+        say(work(store, options))
+    return DONE
+
+
 def _export(store: FeedbackStore, options: argparse.Namespace) -> str:
     found = store.read(newest=not options.all, since=options.since, community_id=options.community)
     path = None if options.output == Path("-") else options.output
@@ -97,16 +87,6 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _fail(reason: str) -> int:
-    _say(f"not done: {reason}")
-    return FAILED
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-
-
 if __name__ == "__main__":
-    # Ended by a scheduler is interrupted, too: an unfinished file is taken away.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_sigterm()
     sys.exit(main())

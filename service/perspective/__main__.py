@@ -1,32 +1,21 @@
 """The program: ``python -m service.perspective map FILE``."""
 
-import contextlib
-import gzip
-import os
-import signal
 import sys
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final, cast
 
 from model.scorer import TextScorer
+from service.exports import BadRows, ExportError, cut_chunks, open_export
 from service.loading import ArtefactError, load_scorers
-from service.perspective.exports import BadRows, ExportError, read_rows
-from service.perspective.map_options import PLOT_FORMATS, STREAM, MapOptions, parse_arguments
+from service.outputs import PLOT_FORMATS, OutputError, check_outputs
+from service.perspective.exports import read_rows
+from service.perspective.map_options import MapOptions, parse_arguments
 from service.perspective.map_policy import MappingError, write_policy
 from service.perspective.map_tables import render_mapper, render_summary
 from service.perspective.mapping import Mapper
-from service.perspective.pairs import Pairs, cut_chunks, score_rows
+from service.perspective.pairs import Pairs, score_rows
+from service.programs import DONE, fail, interrupt_on_sigterm, run_program, say
 from service.rescore.storing import store
-
-DONE: Final = 0
-FAILED: Final = 1
-MAX_BAD: Final = 0.1
-"""Share of rows that may be bad."""
-
-_KINDS: Final = {".csv": True, ".jsonl": False, ".ndjson": False}
-"""Whether a file of an ending is CSV."""
 
 LoadScorers = Callable[[Path], Mapping[str, TextScorer]]
 
@@ -34,20 +23,9 @@ LoadScorers = Callable[[Path], Mapping[str, TextScorer]]
 def main(arguments: list[str] | None = None, load: LoadScorers = load_scorers) -> int:
     """Map thresholds; return 0 if everything asked for is there, else 1."""
     options = parse_arguments(arguments)
-    try:
-        return run(options, load)
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python must not write to it again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        return _fail(f"{options.file}: its compression is broken")
-    except (ExportError, MappingError, ArtefactError, OSError) as error:
-        return _fail(str(error))
-    except KeyboardInterrupt:
-        return _fail("interrupted")
-    except Exception as error:  # noqa: BLE001 - the message of another error may repeat a comment
-        return _fail(type(error).__name__)
+    return run_program(
+        lambda: run(options, load), ExportError, OutputError, MappingError, ArtefactError
+    )
 
 
 def run(options: MapOptions, load: LoadScorers) -> int:
@@ -55,10 +33,10 @@ def run(options: MapOptions, load: LoadScorers) -> int:
 
     Raises
     ------
-    ExportError, MappingError, ArtefactError, OSError
+    ExportError, OutputError, MappingError, ArtefactError, OSError
         If it cannot be done.
     """
-    _check_outputs(options)
+    check_outputs(options.outputs, force=options.force)
     scorers = load(options.artefacts)
     models = ", ".join(scorer.version for scorer in scorers.values())
     pairs = _score(options, scorers)
@@ -78,31 +56,13 @@ def run(options: MapOptions, load: LoadScorers) -> int:
 
 def _score(options: MapOptions, scorers: Mapping[str, TextScorer]) -> Pairs:
     bad = BadRows()
-    with _open(options.file) as (stream, is_csv):
+    with open_export(options.file) as (stream, is_csv):
         rows = read_rows(stream, options.columns, bad, is_csv=is_csv)
-        try:
-            pairs = score_rows(
-                cut_chunks(rows, (lambda _: None) if options.quiet else _say), scorers
-            )
-        except ExportError as error:
-            raise ExportError(f"{options.file}: {error}") from None
-    for sentence in bad.describe():
-        _say(sentence)
-    good = len(pairs.old) + pairs.left_out.total()
-    refused = bad.counts.total()
-    if refused > MAX_BAD * (good + refused):
-        raise ExportError(f"{options.file}: {refused:,} of {good + refused:,} rows are bad")
-    if not good:
-        raise ExportError(f"{options.file}: has no rows")
+        pairs = score_rows(cut_chunks(rows, (lambda _: None) if options.quiet else say), scorers)
+        for sentence in bad.describe():
+            say(sentence)
+        bad.check(len(pairs.old) + pairs.left_out.total())
     return pairs
-
-
-def _check_outputs(options: MapOptions) -> None:
-    for path in options.outputs:
-        if path.exists() and not options.force:
-            raise ExportError(f"{path}: is there already; --force replaces it")
-        if not path.absolute().parent.is_dir():
-            raise ExportError(f"{path}: its folder is not there")
 
 
 def _check_pairs(pairs: Pairs, *, judged: bool) -> None:
@@ -112,48 +72,17 @@ def _check_pairs(pairs: Pairs, *, judged: bool) -> None:
         raise ExportError("the decisions do not both accept and reject: there is no recall to keep")
 
 
-@contextlib.contextmanager
-def _open(name: str) -> Iterator[tuple[BinaryIO, bool]]:
-    """Give the bytes of a file or of standard input, and whether they are CSV."""
-    if name == STREAM:
-        yield sys.stdin.buffer, False
-        return
-    path = Path(name)
-    packed = path.suffix == ".gz"
-    is_csv = _KINDS.get((path.with_suffix("") if packed else path).suffix)
-    if is_csv is None:
-        raise ExportError(f"{name}: its ending tells no format; .csv and .jsonl are known")
-    with path.open("rb") as raw:
-        if packed:
-            with gzip.open(raw) as stream:
-                yield cast(BinaryIO, stream), is_csv
-        else:
-            yield raw, is_csv
-
-
 def _draw(path: Path, options: MapOptions, mappers: Mapping[str, Mapper]) -> int:
     try:
         # Only whoever wants a plot needs matplotlib.
         from service.perspective.plots import save_plot  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
-        return _fail(
-            f"{path}: {error.name} is not installed: pip install -r requirements-train.txt"
-        )
+        return fail(f"{path}: {error.name} is not installed: pip install -r requirements-train.txt")
     with store(path.absolute()) as unfinished:
         save_plot(unfinished, PLOT_FORMATS[path.suffix], mappers, options.thresholds)
     return DONE
 
 
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
-
-
-def _fail(reason: str) -> int:
-    _say(f"not done: {reason}")
-    return FAILED
-
-
 if __name__ == "__main__":
-    # Ended by a scheduler is interrupted, too, and leaves nothing half written.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_sigterm()
     sys.exit(main())

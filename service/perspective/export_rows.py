@@ -1,34 +1,19 @@
 """A row of an export, from named columns to text, scores and decision."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-import msgspec
-
 from model import ATTRIBUTES
+from service.export_fields import NO_TEXT, Columns, parse_decision, parse_text
 from service.length import is_blank, replace_lone_surrogates
 from service.rescore.errors import BadRowError
 
-TEXT_COLUMNS: Final = ("text", "comment", "comment_text", "body", "comment.text")
-"""Where the text is looked for; the last is Perspective's request, if that was kept."""
-
-ACCEPTED: Final = frozenset(
-    {"accept", "accepted", "approve", "approved", "published", "ok", "0", "0.0", "false", "none"}
-)
-REJECTED: Final = frozenset(
-    {"reject", "rejected", "remove", "removed", "delete", "deleted", "spam", "1", "1.0", "true"}
-)
-UNDECIDED: Final = frozenset({"", "flag", "flagged", "pending", "premod", "system_withheld"})
-"""Decisions that nobody has made yet, Coral's among them."""
-
-NO_TEXT: Final = "no text"
 NO_SCORE: Final = "no score of an attribute that we have"
 NO_NUMBER: Final = "a score that is no number"
 PER_CENT: Final = "a score over 1: if scores are in per cent, divide them by 100"
 NOT_A_SHARE: Final = "a score that is not from 0 to 1"
-NO_DECISION: Final = "a decision that is not known: --rejected says which values reject"
 
 _MISSING: Final = frozenset({"", "na", "nan", "null", "none"})
 _HUNDRED: Final = 100.0
@@ -78,28 +63,6 @@ class Row(NamedTuple):
     rejected: bool | None
 
 
-class Columns(msgspec.Struct, frozen=True):
-    """Where to look in a row; names in any case.
-
-    Attributes
-    ----------
-    text : str, optional
-        Otherwise the first of `TEXT_COLUMNS` that holds text.
-    decision : str, optional
-    rejected : frozenset of str, optional
-        The decisions that reject; any other but those of `UNDECIDED` then accepts.
-    """
-
-    text: str | None = None
-    decision: str | None = None
-    rejected: frozenset[str] | None = None
-
-    @property
-    def text_names(self) -> Sequence[str]:
-        """Where the text may stand, in lower case."""
-        return [self.text.casefold()] if self.text else TEXT_COLUMNS
-
-
 @lru_cache(maxsize=1024)
 def find_score(column: str) -> Score | None:
     """Return what scores a column has, as its name tells; None if none that we have.
@@ -131,10 +94,8 @@ def parse_row(fields: Mapping[str, object], columns: Columns) -> Row:
     BadRowError
         If it has no text, no score, or a score or decision that is none.
     """
-    text = next(
-        (fields[name] for name in columns.text_names if isinstance(fields.get(name), str)), None
-    )
-    if not isinstance(text, str) or is_blank(text):
+    text = parse_text(fields, columns.text_names)
+    if is_blank(text):
         raise BadRowError(NO_TEXT)
     best: dict[str, tuple[Score, float]] = {}
     for column, value in fields.items():
@@ -150,7 +111,7 @@ def parse_row(fields: Mapping[str, object], columns: Columns) -> Row:
         text=replace_lone_surrogates(text),
         scores={attribute: number for attribute, (_, number) in best.items()},
         names=tuple((attribute, score.name) for attribute, (score, _) in best.items()),
-        rejected=_parse_decision(fields.get(columns.decision.casefold()), columns.rejected)
+        rejected=parse_decision(fields.get(columns.decision.casefold()), columns.rejected)
         if columns.decision
         else None,
     )
@@ -171,17 +132,3 @@ def _parse_score(value: object) -> float | None:
     if not 0 <= number <= 1:
         raise BadRowError(NOT_A_SHARE)
     return number
-
-
-def _parse_decision(value: object, rejected: frozenset[str] | None) -> bool | None:
-    """Return whether a decision rejects, None if there is none yet."""
-    if value is not None and not isinstance(value, str | int | float):
-        raise BadRowError(NO_DECISION)
-    word = "" if value is None else str(value).strip().casefold()
-    if rejected is not None:
-        return word in rejected or (None if word in UNDECIDED else False)
-    if word in UNDECIDED:
-        return None
-    if word not in ACCEPTED | REJECTED:
-        raise BadRowError(NO_DECISION)
-    return word in REJECTED

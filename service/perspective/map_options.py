@@ -3,18 +3,18 @@
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
 from model import ATTRIBUTES
-from service.perspective.export_rows import TEXT_COLUMNS, Columns, find_score
+from service.export_fields import TEXT_COLUMNS, Columns, parse_words
+from service.outputs import PLOT_FORMATS
+from service.perspective.export_rows import find_score
 from service.policy import PolicyError, parse_policy
 from service.settings import ARTEFACTS
 
-STREAM: Final = "-"
 THRESHOLDS: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-PLOT_FORMATS: Final[Mapping[str, Literal["svg", "png"]]] = {".svg": "svg", ".png": "png"}
 EPILOG: Final = """\
 Exit status: 0 done, 1 it failed or too many rows are bad, 2 the command has no meaning.
 docs/perspective-map.md has an example.
@@ -53,7 +53,7 @@ def parse_arguments(arguments: list[str] | None) -> MapOptions:
         name: sorted({*found.thresholds, *(at for each, at in found.threshold if each == name)})
         for name in ATTRIBUTES
     }
-    rejected = found.rejected and frozenset(value.strip().casefold() for value in found.rejected)
+    rejected = parse_words(found.rejected)
     return MapOptions(
         file=found.file,
         columns=Columns(found.text_column, found.decision_column, rejected),

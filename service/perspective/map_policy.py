@@ -7,7 +7,7 @@ import msgspec
 
 from service.perspective.mapping import Mapper
 from service.policy import Bands, OperatingPoint, Policy, parse_policy
-from service.policy.derive import render_policy
+from service.policy.writing import render_policy
 from service.rescore.storing import store
 
 

@@ -1,11 +1,12 @@
 """What a mapping prints: a table an attribute."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from service.interval import find_interval
 from service.perspective.mapping import MIN_COMMENTS, MIN_OVER, Mapped, Mapper, Over
 from service.perspective.pairs import Pairs
+from service.tables import align
 
 NOTHING: Final = "-"
 MARK: Final = "*"
@@ -43,7 +44,7 @@ def render_mapper(
         heading += f", {mapper.rejected:,} of them rejected"
     render = _render_judged if mapper.judged else _render_share
     header = _DECISIONS if mapper.judged else _SHARES
-    lines = [heading, *_align([header, *(render(each, mapper) for each in found)])]
+    lines = [heading, *align([header, *(render(each, mapper) for each in found)])]
     if any(each.new is None for each in found):
         lines.append(f"{NOTHING} The site rejected nothing at or over this threshold.")
     if any(each.is_small for each in found):
@@ -100,12 +101,3 @@ def _render_measure(count: int, total: int) -> str:
         return NOTHING
     low, high = find_interval(count, total)
     return f"{count / total:.2f} ({low:.2f} to {high:.2f})"
-
-
-def _align(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    return [
-        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in zip(*columns, strict=True)
-    ]

@@ -1,9 +1,8 @@
 """Old scores and ours side by side: score the comments of an export, keep no text."""
 
 import itertools
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,8 +16,6 @@ from service.perspective.mapping import Floats, Mapper
 
 Codes = npt.NDArray[np.int8]
 
-CHUNK_ROWS: Final = 1000
-_REPORT_EVERY_S: Final = 10.0
 _UNKNOWN: Final = -1
 _DECISIONS: Final = {None: _UNKNOWN, False: 0, True: 1}
 
@@ -62,29 +59,6 @@ class Pairs(NamedTuple):
                 rejected = self.decisions[chosen] == 1 if judged else None
                 mappers[attribute] = Mapper(old, new, rejected)
         return mappers
-
-
-def cut_chunks(
-    rows: Iterable[Row], say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
-) -> Iterator[list[Row]]:
-    """Yield rows in chunks, and say now and then how many were done.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-    say : function
-    clock : function
-        Seconds since any moment.
-    """
-    done, started = 0, clock()
-    reported = started
-    remaining = iter(rows)
-    while chunk := list(itertools.islice(remaining, CHUNK_ROWS)):
-        yield chunk
-        done += len(chunk)
-        if (now := clock()) - reported >= _REPORT_EVERY_S:
-            reported = now
-            say(f"{done:,} comments, {done / (now - started):,.0f} a second")
 
 
 def score_rows(chunks: Iterable[Sequence[Row]], scorers: Mapping[str, TextScorer]) -> Pairs:

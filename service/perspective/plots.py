@@ -1,17 +1,14 @@
-"""Draw how thresholds move; the only module of the service that needs matplotlib.
-
-The same data give the same bytes, as for the figures of ``evaluation``.
-"""
+"""Draw how thresholds move; loaded for ``--plot`` alone, since it needs matplotlib."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from service.figures import save_figure
+from service.outputs import PlotFormat
 from service.perspective.mapping import Floats, Mapper, Ranking
 
 POINTS: Final = 200
@@ -20,22 +17,11 @@ POINTS: Final = 200
 _PANEL: Final = (3.6, 3.2)
 """Inches of a panel."""
 _COLUMNS: Final = 3
-_STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "perspective",
-    "svg.fonttype": "none",
-    "font.size": 9.0,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-}
-_METADATA: Final[dict[str, dict[Any, Any]]] = {
-    "svg": {"Date": None, "Creator": None},
-    "png": {"Software": None},
-}
 
 
 def save_plot(
     path: Path,
-    kind: Literal["svg", "png"],
+    kind: PlotFormat,
     mappers: Mapping[str, Mapper],
     thresholds: Mapping[str, Sequence[float]],
 ) -> None:
@@ -53,10 +39,8 @@ def save_plot(
     judged = any(mapper.judged for mapper in mappers.values())
     columns = 2 if judged else min(_COLUMNS, len(mappers))
     rows = len(mappers) if judged else -(-len(mappers) // columns)
-    with mpl.rc_context(_STYLE):
-        size = (_PANEL[0] * columns, _PANEL[1] * rows)
-        # A figure of its own, not pyplot's: nothing global, no screen.
-        figure = Figure(figsize=size, layout="constrained")
+    size = (_PANEL[0] * columns, _PANEL[1] * rows)
+    with save_figure(path, kind, size, "perspective") as figure:
         panels = list(figure.subplots(rows, columns, squeeze=False).flat)
         for attribute, mapper in mappers.items():
             draw_thresholds(panels.pop(0), attribute, mapper, thresholds[attribute])
@@ -64,7 +48,6 @@ def save_plot(
                 draw_precision(panels.pop(0), attribute, mapper)
         for axes in panels:
             axes.set_axis_off()
-        figure.savefig(path, format=kind, metadata=_METADATA[kind])
 
 
 def draw_thresholds(axes: Axes, title: str, mapper: Mapper, marked: Sequence[float]) -> None:

@@ -3,12 +3,20 @@
 A policy is a TOML file with word lists beside it. In the order of its life::
 
     shape       Policy: what a file may say
-    files       load_policies(folder): read, every error at once, with file and line
-    words       which terms of its lists a text has
-    links       which links a text has
-    writing     a policy as a file, or written into one that is there
-    derive      thresholds solved from statements
-    __main__    the program: check, try, diff, derive, fit
+    files       load_policies(folder): every error at once, with file and line
+    parsing     the text of a file: building (types), checks (contradictions), lists, lines, faults
+    words       which terms of its lists a text has; terms, entries, matching
+    links       how many links a text has; hosts, disguises
+    writing     a policy as a file, or written into one that is there (editing)
+
+Programs alone need the rest::
+
+    __main__    the program: check, try (trial), diff, derive, fit
+    sentences   a policy in words; phrases, oddities, overlaps: what of it may not be meant so
+    comments    comments on standard input; reasons: a decision in words; judges
+    sample      comments with scores and labels; budget: thresholds for what moderators can carry
+    decisions   a site's own decisions, with scores; fitting, quality: the line, and how good it is
+    statements  solved with intervals, as reviews are; fitted: all together; fit_tables, plots
 
 ``service.rules`` puts words and links before the score, ``service.decision`` decides.
 """

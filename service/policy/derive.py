@@ -1,20 +1,24 @@
-"""Solve the statements of a policy file: ``python -m service.policy derive FILE``.
+"""Solve the statements of policy files: ``python -m service.policy derive FILE``.
 
-Each threshold that has a statement is solved on the curve that the model's
-manifest stores, and written back with the precision and recall measured
-there. Thresholds written by hand stay.
+Each threshold that has a statement is solved on the scores that the artefact
+keeps of its validation comments, and written back with the precision and recall
+measured there. Then the review is, if there is one. What was written by hand or
+fitted on a site's own decisions stays, and so does all else in the file.
 """
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from model.artefact import read_manifest
-from model.operating_points import StatementError, solve
-from service.policy.files import PolicyError, load_policy, parse_policy
+from model.artefact import load_validation, read_manifest
+from model.operating_points import StatementError, parse_flag_share, solve
+from model.validation import Curves, Validation, build_curves
+from service.policy.budget import solve_review
+from service.policy.files import PolicyError, load_policy
+from service.policy.sample import sample_validation
 from service.policy.shape import Bands, OperatingPoint, Policy
+from service.policy.writing import store_policy, update_policy
 from service.programs import DONE
 from service.settings import ARTEFACTS
 
@@ -28,25 +32,67 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Rewrite the files named.
+    """Rewrite the files named: all of them, or none.
 
     Raises
     ------
     ArtefactError, PolicyError, StatementError, OSError
         If one cannot be: also the first statement that no threshold keeps.
     """
-    curves = read_manifest(options.artefact)["curves"]
-    for path in options.file:
-        text = render_policy(derive(load_policy(path), curves))
-        _check_solved(path, text)
-        written = path.with_suffix(".new")
-        written.write_text(text, encoding="utf-8")
-        written.replace(path)
+    manifest, validation = read_manifest(options.artefact), load_validation(options.artefact)
+    solved = [
+        (path, _derive_file(path, validation, manifest["prevalence"])) for path in options.file
+    ]
+    for path, text in solved:
+        store_policy(path, text)
     return DONE
 
 
-def derive(policy: Policy, curves: dict[str, Any]) -> Policy:
-    """Return `policy` with every statement solved.
+def _derive_file(path: Path, validation: Validation, prevalence: dict[str, float]) -> str:
+    """Return the text of a policy file with everything solved; an error names the file."""
+    policy = load_policy(path)
+    # As it is on disk: `read_text` would make every end of line LF.
+    source = path.read_bytes().decode("utf-8")
+    try:
+        return update_policy(source, derive(policy, validation, prevalence))
+    except (PolicyError, StatementError) as error:
+        problems = str(error).splitlines()
+        raise type(error)("\n".join(f"{path}: {each}" for each in problems)) from error
+
+
+def derive(policy: Policy, validation: Validation, prevalence: dict[str, float]) -> Policy:
+    """Return `policy` with every statement and its review solved.
+
+    What was fitted on a site's own decisions stays, and with it the review: they were solved on
+    those decisions.
+
+    Parameters
+    ----------
+    policy : Policy
+    validation : Validation
+        Of the model that scores.
+    prevalence : dict of attribute to float in (0, 1)
+        Of the manifest. Where the policy states one, curves are moved to that.
+
+    Raises
+    ------
+    StatementError
+        If one cannot be read or kept.
+    """
+    curves = build_curves(validation, prevalence, policy.prevalence)
+    if policy.recalibration:
+        fitted = policy.recalibration.lines()
+        curves = {name: curve for name, curve in curves.items() if name not in fitted}
+    solved = solve_statements(policy, curves)
+    if policy.review and not policy.recalibration:
+        share = parse_flag_share(policy.review.statement)
+        sample = sample_validation(validation, policy.prevalence or prevalence["toxicity"])
+        solved = solve_review(solved, sample, share)
+    return solved
+
+
+def solve_statements(policy: Policy, curves: Curves) -> Policy:
+    """Return `policy` with the statements of its thresholds solved, of attributes with a curve.
 
     Raises
     ------
@@ -55,16 +101,17 @@ def derive(policy: Policy, curves: dict[str, Any]) -> Policy:
     """
     solved = {
         name: Bands(
-            flag=_derive_point(bands.flag, name, curves),
-            reject=_derive_point(bands.reject, name, curves),
+            flag=_solve_point(bands.flag, name, curves),
+            reject=_solve_point(bands.reject, name, curves),
         )
         for name, bands in policy.bands().items()
+        if name in curves
     }
     return msgspec.structs.replace(policy, **solved)
 
 
-def _derive_point(
-    point: OperatingPoint | None, attribute: str, curves: dict[str, Any]
+def _solve_point(
+    point: OperatingPoint | None, attribute: str, curves: Curves
 ) -> OperatingPoint | None:
     if point is None or point.statement is None:
         return point
@@ -73,34 +120,3 @@ def _derive_point(
     except StatementError as error:
         raise StatementError(f"{attribute}: {error}") from error
     return OperatingPoint(found.threshold, point.statement, found.precision, found.recall)
-
-
-def _check_solved(path: Path, text: str) -> None:
-    """Refuse thresholds that crossed: a flag above its reject."""
-    try:
-        parse_policy(text)
-    except PolicyError as error:
-        raise PolicyError(f"{path}: as solved, {error}") from error
-
-
-def render_policy(policy: Policy) -> str:
-    """Return a policy as TOML."""
-    lines = [
-        "# Thresholds are solved from statements: python -m service.policy derive FILE",
-        f'name = "{policy.name}"',
-        f"max_length = {policy.max_length}",
-    ]
-    for name, bands in policy.bands().items():
-        lines += ["", f"[{name}]"]
-        for action, point in (("flag", bands.flag), ("reject", bands.reject)):
-            if point:
-                lines.append(f"{action} = {_render_point(point)}")
-    return "\n".join(lines) + "\n"
-
-
-def _render_point(point: OperatingPoint) -> str:
-    fields = msgspec.to_builtins(point)
-    order = [name for name in ("statement", "threshold", "precision", "recall") if name in fields]
-    # JSON's strings and numbers are TOML's, too.
-    values = (f"{name} = {msgspec.json.encode(fields[name]).decode()}" for name in order)
-    return "{ " + ", ".join(values) + " }"

@@ -34,6 +34,7 @@ from service.length import DEFAULT_LIMIT
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Interval = tuple[Probability, Probability]
 Finite = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
 LANGUAGE: Final = r"^[a-z]{2,3}$(?!\n)"
 
@@ -153,8 +154,8 @@ class Recalibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     """
 
     model: str
-    decisions: Annotated[int, msgspec.Meta(ge=1)]
-    rejected: Annotated[int, msgspec.Meta(ge=1)]
+    decisions: Count
+    rejected: Count
     prevalence: Probability
     toxicity: Line | None = None
     severe_toxicity: Line | None = None

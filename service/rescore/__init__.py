@@ -9,7 +9,7 @@ The path of a row::
     task         rows -> rows.parse -> service.moderation -> columns -> sink
     file_sink    a part is a file, joined with the others at the end; database_sink: a transaction
     journal      which parts are done, to go on from
-    comparison   which decisions moved, and what is behind it
+    comparison   what was decided before; `service.transitions`: what moved, and what is behind it
 
 Nothing in it is known to the service that answers over HTTP; both share
 `service.moderation`, and so decide alike.

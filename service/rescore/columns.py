@@ -19,6 +19,11 @@ REASON: Final = pa.struct(
         ("attribute", pa.string()),
         ("score", pa.float64()),
         ("threshold", pa.float64()),
+        ("term", pa.string()),
+        ("begin", pa.int64()),
+        ("end", pa.int64()),
+        ("count", pa.int64()),
+        ("limit", pa.int64()),
     ]
 )
 SCHEMA: Final = pa.schema(

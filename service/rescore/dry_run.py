@@ -10,7 +10,6 @@ from pathlib import Path
 import joblib
 
 from service.rescore.columns import build_schema, build_table
-from service.rescore.comparison import render_transitions
 from service.rescore.file_sink import FileSink
 from service.rescore.formats import Format
 from service.rescore.options import Options
@@ -18,6 +17,7 @@ from service.rescore.parts import CHUNK_ROWS
 from service.rescore.rows import Rows
 from service.rescore.sources import build_source
 from service.rescore.task import Job, Tally, describe_judges, load_judges, rescore_rows
+from service.transitions import render_transitions
 
 
 def estimate(options: Options) -> bool:

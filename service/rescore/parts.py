@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from service.transitions import Transition
+
 PART_ROWS: Final = 50_000
 """Rows of a part if nothing else is said: a few seconds of work."""
 
@@ -74,15 +76,6 @@ class KeyRange(msgspec.Struct, frozen=True, tag="keys"):
 
 
 Part = Lines | RowSlice | KeyRange
-
-
-class Transition(msgspec.Struct, frozen=True):
-    """How many rows went from one decision to another, and the attribute or rule behind it."""
-
-    before: str | None
-    after: str
-    behind: str | None
-    rows: int
 
 
 class Done(msgspec.Struct, frozen=True):

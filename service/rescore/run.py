@@ -12,7 +12,6 @@ import msgspec
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from service.rescore.columns import build_schema
-from service.rescore.comparison import render_transitions
 from service.rescore.computing import compute_parts
 from service.rescore.database import hold_table
 from service.rescore.database_sink import DatabaseSink
@@ -34,6 +33,7 @@ from service.rescore.progress import Progress
 from service.rescore.sources import Source, build_source, find_format
 from service.rescore.storing import store
 from service.rescore.task import Job, describe_judges, load_judges
+from service.transitions import render_transitions
 
 _LOSSES: Final = 3
 """How often workers may be killed with no part done in between."""

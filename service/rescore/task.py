@@ -16,16 +16,17 @@ from service.loading import ArtefactError, PolicyError, load_scorers
 from service.moderation import Comment, Moderator
 from service.policy import Policy, load_policy
 from service.rescore.columns import Results
-from service.rescore.comparison import compares_scores, find_behind, has_moved, parse_before
+from service.rescore.comparison import add_rules, compares_scores, parse_before
 from service.rescore.database_sink import DatabaseSink
 from service.rescore.errors import BadRowError, RescoreError, RowError
 from service.rescore.file_sink import FileSink
 from service.rescore.journal import find_difference
 from service.rescore.lines import NOT_UTF8
-from service.rescore.parts import Done, Part, Transition
+from service.rescore.parts import Done, Part
 from service.rescore.rows import Rows, parse_id, parse_text
 from service.rescore.sources import Source
 from service.rescore.storing import store
+from service.transitions import Transition, find_behind, has_moved
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -168,11 +169,7 @@ def rescore_rows(
                 used.append(index)
         outcomes = moderator.moderate(comments)
         if job.compare and compares_scores(job.compare):
-            # What no model scores is decided on as before, whatever the model.
-            befores = [
-                outcome.decision if before is None and outcome.scores is None else before
-                for before, outcome in zip(befores, outcomes, strict=True)
-            ]
+            befores = list(map(add_rules, befores, outcomes))
         chosen = []
         for place, (before, outcome) in enumerate(zip(befores, outcomes, strict=True)):
             tally.count(before, outcome.decision)
