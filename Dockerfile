@@ -21,7 +21,8 @@ ENV PATH=/app/venv/bin:$PATH \
     NUMBA_CPU_NAME=generic \
     BIND=0.0.0.0:8000
 # Compiled here, for any processor, so that no start has to (decision 0010).
-RUN python -c "from pathlib import Path; from model.artefact import load_scorer; load_scorer(Path('model/artefacts/en'))" \
+RUN python -c "from pathlib import Path; from model.artefact import load_scorer; from model.sieve import Sieve; \
+    s = load_scorer(Path('model/artefacts/en')); s.score_and_sift(['Compile.'], Sieve(s.normaliser, ['ab'], ['cd']))" \
     && chown -R 10001 /app/cache
 # All else that is written is the workers' heartbeat, in /dev/shm: run with --read-only.
 VOLUME /app/cache

@@ -1,11 +1,9 @@
 """What a policy's lists and links cost: ``python -m benchmarks.policy``.
 
-The first table is of the whole core, `Moderator.moderate`: with a policy of thresholds
-alone, and what word lists, a limit of links and both add to each comment. The second is of
-these rules by themselves, one comment after the other: between them, scoring fills the
-processor's caches with other things. The third says how long lists take to load, the fourth
-whether a hostile text takes longer than its length, and the last compares libraries that
-could search for terms.
+The first table is of the whole core, `Moderator.moderate`: with a policy that has no rule but
+the limit of length, and what thresholds, and with them a limit of links, word lists and both
+add to each comment. The second says how long lists take to load, the third whether a hostile
+text takes longer than its length, and the last compares libraries that could search for terms.
 
 What is compared is measured in turns in one run, with one thread, and the best of several
 rounds counts.
@@ -29,7 +27,6 @@ from model.scorer import Scorer
 from service.moderation import Comment, Moderator
 from service.policy import DEFAULT_POLICY, POLICY_FOLDER, Links, Policy, Words, load_policies
 from service.policy.words import WordLists
-from service.rules import Rules
 from service.settings import ARTEFACTS
 
 LENGTHS: Final = (100, 300, 1500)
@@ -55,7 +52,7 @@ HOSTILE: Final[dict[str, Callable[[int], str]]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print five tables for people."""
+    """Print four tables for people."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.policy", description=__doc__)
     parser.parse_args(arguments)
     scorer = load_scorer(ARTEFACTS / "en")
@@ -77,17 +74,7 @@ def _print_step(scorer: Scorer) -> None:
     _print_heading(moderators)
     for name, texts in samples:
         bare, *others = compare(judges, list(map(Comment, texts)), _choose_size(texts))
-        _print_row(name, texts, [f"{bare:.1f}", *(f"+{other - bare:.1f}" for other in others)])
-    rules = {
-        name: Rules(policy, scorer.normaliser).find
-        for name, policy in policies.items()
-        if policy.words or policy.links
-    }
-    print()
-    _print_heading(rules)
-    for name, texts in samples:
-        costs = compare(list(rules.values()), texts, _choose_size(texts))
-        _print_row(name, texts, [f"{cost:.1f}" for cost in costs])
+        _print_row(name, texts, [f"{bare:.1f}", *(f"{other - bare:+.1f}" for other in others)])
 
 
 def _choose_size(texts: list[str]) -> int:
@@ -109,7 +96,11 @@ def _print_row(name: str, texts: list[str], figures: list[str]) -> None:
 def _build_policies() -> dict[str, Policy]:
     default = load_policies(POLICY_FOLDER)[DEFAULT_POLICY]
     bare = msgspec.structs.replace(default, words=None, links=None)
-    policies = {"thresholds": bare, "links": msgspec.structs.replace(bare, links=LINKS)}
+    policies = {
+        "no rule": Policy(DEFAULT_POLICY),
+        "thresholds": bare,
+        "links": msgspec.structs.replace(bare, links=LINKS),
+    }
     for size in SIZES:
         words = build_words(size)
         policies[f"{size:,} terms"] = msgspec.structs.replace(bare, words=words)

@@ -10,7 +10,8 @@ Serving needs ten modules, in the order a text meets them::
     tables      what each code point is
     words       what word lists are matched on: the words of a text as read
     sieve       which texts may have a word of a list at all
-    scan        how it tells, by hashes
+    scan        how it tells, by hashes, while texts are scored
+    signs       which texts may have a link
     compiled    how those six become machine code
 
 The service's tools solve thresholds with three more: ``validation`` (scores and labels

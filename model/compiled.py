@@ -23,7 +23,17 @@ from numba import config, njit
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SOURCES: Final = (
-    *("compiled", "features", "ngrams", "normalise", "reading", "scan", "scorer", "tables"),
+    *(
+        "compiled",
+        "features",
+        "ngrams",
+        "normalise",
+        "reading",
+        "scan",
+        "signs",
+        "scorer",
+        "tables",
+    ),
     "words",
 )
 """The modules whose functions are compiled, or constants compiled in."""

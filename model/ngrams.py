@@ -37,11 +37,11 @@ MAX_REACH: Final = 8
 GROWTH: Final = 3
 """How many times as long as a word its reading may be, at most."""
 
-_MOST_PIECES: Final = 6
-_APOSTROPHE: Final = 0x27
+MOST_PIECES: Final = 6
+APOSTROPHE: Final = 0x27
 
 _CHARACTERS: Final = np.uint64(0x9E3779B97F4A7C15)
-_WORDS: Final = np.uint64(0xD1B54A32D192ED03)
+WORD_SEED: Final = np.uint64(0xD1B54A32D192ED03)
 _NEAR: Final = np.uint64(0x8CB92BA72F3D8DD7)
 _FAR: Final = np.uint64(0xABC98388FB8FAC03)
 _STEP: Final = np.uint64(0xF1357AEA2E62A9C5)
@@ -53,7 +53,7 @@ _64: Final = np.uint64(64)
 
 
 @compiled
-def _add(state: np.uint64, item: np.uint64) -> np.uint64:
+def mix(state: np.uint64, item: np.uint64) -> np.uint64:
     """Mix one code point, or the hash of a word, into a hash."""
     return (state ^ item) * _STEP
 
@@ -79,23 +79,24 @@ def _word_end(codes: CodePoints, begin: int, kinds: Kinds) -> int:
         return begin + 1
     end = begin
     # Each text ends with a space.
-    while _in_word(kinds[codes[end]]) or (
-        end > begin and codes[end] == STAR and _in_word(kinds[codes[end + 1]])
+    while in_word(kinds[codes[end]]) or (
+        end > begin and codes[end] == STAR and in_word(kinds[codes[end + 1]])
     ):
         end += 1
     return end
 
 
 @compiled
-def _in_word(kind: int) -> bool:
+def in_word(kind: int) -> bool:
+    """Say whether a code point of a kind is part of a word."""
     return kind not in (OTHER, SYMBOL)
 
 
 @compiled
 def _hash_codes(codes: CodePoints, begin: int, end: int) -> np.uint64:
-    state = _WORDS
+    state = WORD_SEED
     for place in range(begin, end):
-        state = _add(state, np.uint64(codes[place]))
+        state = mix(state, np.uint64(codes[place]))
     return state
 
 
@@ -117,14 +118,14 @@ def look_up(  # noqa: C901 - a call for each word would take longer than what is
     place = written = 0
     while place < size:
         end, item = place + 1, -1
-        if _in_word(kinds[codes[place]]):
-            state, begin, end = _WORDS, place, 0
-            for _ in range(_MOST_PIECES):
+        if in_word(kinds[codes[place]]):
+            state, begin, end = WORD_SEED, place, 0
+            for _ in range(MOST_PIECES):
                 last = begin
-                while _in_word(kinds[codes[last]]) or (
-                    last > begin and codes[last] == STAR and _in_word(kinds[codes[last + 1]])
+                while in_word(kinds[codes[last]]) or (
+                    last > begin and codes[last] == STAR and in_word(kinds[codes[last + 1]])
                 ):
-                    state = _add(state, np.uint64(codes[last]))
+                    state = mix(state, np.uint64(codes[last]))
                     last += 1
                 end = end or last
                 upper = state >> np.uint64(64 - SIEVE_BITS)
@@ -137,9 +138,9 @@ def look_up(  # noqa: C901 - a call for each word would take longer than what is
                 # Each text ends with a space.
                 if codes[last] == SPACE or kinds[codes[last]] != OTHER:
                     break
-                if codes[last] == _APOSTROPHE:  # "he'll" is no hell
+                if codes[last] == APOSTROPHE:  # "he'll" is no hell
                     break
-                if not _in_word(kinds[codes[begin]]):
+                if not in_word(kinds[codes[begin]]):
                     break
         if item >= 0:
             written = _write_reading(text, place, end, item, tables, result, written)
@@ -226,7 +227,7 @@ def find_characters(codes: CodePoints, size: int, hashing: Hashing, ngrams: Ngra
         for start in range(begin - 1, end + 1):
             state = _CHARACTERS
             for place in range(start, min(start + len(hashing.orders) - 1, end + 1)):
-                state = _add(state, np.uint64(codes[place]))
+                state = mix(state, np.uint64(codes[place]))
                 if hashing.orders[place - start + 1]:
                     _put(ngrams, found, _row(state, hashing.bits), start, place + 1)
                     found += 1
@@ -258,7 +259,7 @@ def find_words(
     for distance in range(1, hashing.reach + 1):
         seed = _NEAR if distance == 1 else _FAR
         for word in range(words - distance):
-            row = _row(_add(_add(seed, hashes[word]), hashes[word + distance]), hashing.bits)
+            row = _row(mix(mix(seed, hashes[word]), hashes[word + distance]), hashing.bits)
             _put(ngrams, found, row, ngrams.begins[word], ngrams.ends[word + distance])
             found += 1
     return words, found

@@ -4,7 +4,7 @@ Nearly all texts have none, so all is done to say so soon: in a text that needs 
 each code point is looked at once.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,25 +12,34 @@ import numpy.typing as npt
 from model.compiled import compiled
 
 # Words are hashed as those of the lexicon: of misspellings nothing but these hashes is known.
-from model.ngrams import _APOSTROPHE, _MOST_PIECES, _WORDS, _add, _in_word
-from model.normalise import fold_text
+from model.ngrams import APOSTROPHE, MOST_PIECES, WORD_SEED, in_word, mix
+from model.normalise import Texts, fold_text
 from model.reading import SPACE, STAR, read
-from model.tables import OTHER, CodePoints, Hashes, Kinds, Text
-from model.words import UNDERSCORE, measure
+from model.signs import may_link
+from model.tables import OTHER, CodePoints, Hashes, Kinds, Places, Tables, Text
+from model.words import UNDERSCORE
 
-Bounds = npt.NDArray[np.int64]
-Packed = tuple[CodePoints, CodePoints, CodePoints, CodePoints, Kinds, Hashes, Hashes]
-"""`ScanTables`. With names for its items, numba takes a microsecond more to take a tuple."""
+Hits = npt.NDArray[np.uint8]
+Sets = tuple[Hashes, Hashes]
+"""Hashes of words, and of stems.
+
+Of each ``2**BITS`` bits, of which those of the upper bits of the hashes are set, and behind
+them the hashes, sorted. Without stems, an empty array.
+"""
 
 BITS: Final = 21
 
 _SIEVE: Final = 1 << (BITS - 6)
 _SHIFT: Final = np.uint64(64 - BITS)
 
-_NONE: Final = 0
-_HIT: Final = 1
-_UNREAD: Final = 2
-_JOINED: Final = 3
+NONE: Final = 0
+WORD: Final = 1
+"""A text has a word of the sets, or one that begins with a stem."""
+LINK: Final = 2
+"""A text may have a link."""
+
+_UNREAD: Final = 4
+_JOINED: Final = 8
 
 _ASCII: Final = 128
 _SPREAD: Final = 3
@@ -57,64 +66,38 @@ def _classes() -> npt.NDArray[np.uint8]:
 _CLASSES: Final = _classes()
 
 
-class ScanTables(NamedTuple):
-    """What compiled functions look up.
-
-    Attributes
-    ----------
-    fold, expanded, expansions, expansion_text, kinds : arrays
-        As in `model.tables.Tables`.
-    words, stems : arrays
-        Sets of hashes: ``2**BITS`` bits, of which those of the upper bits of each are set, and
-        behind them the hashes, sorted. Without stems, an empty array.
-    """
-
-    fold: CodePoints
-    expanded: CodePoints
-    expansions: CodePoints
-    expansion_text: CodePoints
-    kinds: Kinds
-    words: Hashes
-    stems: Hashes
+@compiled
+def sift(texts: Texts, tables: Tables, sets: Sets, hits: Hits) -> None:
+    """Say what each text has; `hits` receives `NONE`, `WORD`, `LINK` or both of them."""
+    spare = Text(*_make_room(texts.room))
+    for number in range(len(hits)):
+        begin, end = texts.begins[number], texts.begins[number + 1]
+        size = fold_text(texts.codes, begin, end, tables, spare)
+        found = scan_folded(spare.codes, size, sets)
+        if found >= _UNREAD:
+            size = read(spare, size, tables.kinds)
+            found = scan_read(spare.codes, size, tables.kinds, sets, found)
+        hits[number] = found
 
 
 @compiled
-def sift(data: bytes, begins: Bounds, packed: Packed, hits: bytearray) -> bool:
-    """Say which texts have a word of the sets, or may have one.
+def _make_room(size: int) -> tuple[CodePoints, Places, Places]:
+    return np.empty(size, np.uint32), np.empty(size, np.int32), np.empty(size, np.int32)
 
-    Parameters
-    ----------
-    data : bytes
-        The code points of all texts, four bytes each.
-    begins : array of shape (n_texts - 1,)
-        Where each text but the first begins.
-    packed : tuple of arrays
-    hits : bytearray of n_texts
-        Receives 1 for each text that has, else 0.
 
-    Returns
-    -------
-    bool
-        False if a text has combining marks: they are for step 1 to undo, and nothing is done.
-    """
-    codes = np.frombuffer(data, np.uint32)
-    tables = ScanTables(*packed)
-    room = measure(codes, tables)
-    if room == 0:
-        return False
-    text = Text(np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32))
-    begin = 0
-    for number in range(len(hits)):
-        end = begins[number] if number < len(begins) else len(codes)
-        size = fold_text(codes, begin, end, tables, text)
-        found = _scan_plain(text.codes, size, tables.words, tables.stems)
-        if found == _UNREAD:
-            size = read(text, size, tables.kinds)
-        if found in (_UNREAD, _JOINED):
-            found = _scan(text.codes, size, tables)
-        hits[number] = found
-        begin = end
-    return True
+@compiled
+def scan_folded(codes: CodePoints, size: int, sets: Sets) -> int:
+    """Look at a folded text; what it returns is for `scan_read`, once the text was read."""
+    found = _scan_plain(codes, size, sets[0], sets[1])
+    return found | LINK if may_link(codes, size) else found
+
+
+@compiled
+def scan_read(codes: CodePoints, size: int, kinds: Kinds, sets: Sets, found: int) -> int:
+    """Return `NONE`, `WORD`, `LINK` or both, after what `scan_folded` found."""
+    if found < _UNREAD:
+        return found
+    return (found & LINK) | _scan(codes, size, kinds, sets)
 
 
 @compiled
@@ -129,7 +112,7 @@ def _scan_plain(  # noqa: C901 - a call for each word would take longer
     Returns
     -------
     int
-        `_HIT` or `_NONE`; `_UNREAD` if the text may not be such a one; `_JOINED` if words in it
+        `WORD` or `NONE`; `_UNREAD` if the text may not be such a one; `_JOINED` if words in it
         that have a sign between them may be one word.
     """
     some = len(stems) > 0
@@ -143,22 +126,22 @@ def _scan_plain(  # noqa: C901 - a call for each word would take longer
             if ended:
                 return _UNREAD
             inside = True
-            begin, state = place, _WORDS
+            begin, state = place, WORD_SEED
             while kind == _LETTER:
-                state = _add(state, np.uint64(code))
+                state = mix(state, np.uint64(code))
                 if some and _has(stems, state):
-                    return _HIT
+                    return WORD
                 place += 1
                 code = codes[place]
                 kind = _classify(code)
             if _has(words, state):
-                return _HIT
+                return WORD
             if place == begin + 1:
                 chain = chain + 1 if single == begin - 2 else 1
                 single = begin
                 if chain == _SPREAD:
                     return _UNREAD
-            sign = code not in (SPACE, _APOSTROPHE)
+            sign = code not in (SPACE, APOSTROPHE)
             joined = joined or (sign and _classify(codes[place + 1]) == _LETTER)
         if code == SPACE:
             inside = ended = False
@@ -169,7 +152,7 @@ def _scan_plain(  # noqa: C901 - a call for each word would take longer
                 return _UNREAD
             inside = True
         place += 1
-    return _JOINED if joined else _NONE
+    return _JOINED if joined else NONE
 
 
 @compiled
@@ -178,40 +161,40 @@ def _classify(code: int) -> int:
 
 
 @compiled
-def _scan(codes: CodePoints, size: int, tables: ScanTables) -> int:
-    """Look at a text that was read; return `_HIT` or `_NONE`.
+def _scan(codes: CodePoints, size: int, kinds: Kinds, sets: Sets) -> int:
+    """Look at a text that was read; return `WORD` or `NONE`.
 
     Words with one sign between them are looked up as one, too, as by `model.ngrams.look_up`.
     """
-    kinds, words, stems = tables.kinds, tables.words, tables.stems
+    words, stems = sets
     some = len(stems) > 0
     place = 0
     while place < size:
-        if not _in_word(kinds[codes[place]]):
+        if not in_word(kinds[codes[place]]):
             place += 1
             continue
-        state, begin, end = _WORDS, place, 0
-        for _ in range(_MOST_PIECES):
+        state, begin, end = WORD_SEED, place, 0
+        for _ in range(MOST_PIECES):
             last, parts = begin, some
             # Each text ends with a space.
-            while _in_word(kinds[codes[last]]) or (
-                last > begin and codes[last] == STAR and _in_word(kinds[codes[last + 1]])
+            while in_word(kinds[codes[last]]) or (
+                last > begin and codes[last] == STAR and in_word(kinds[codes[last + 1]])
             ):
-                state = _add(state, np.uint64(codes[last]))
+                state = mix(state, np.uint64(codes[last]))
                 parts = parts or codes[last] == UNDERSCORE
                 last += 1
             if _has(words, state):
-                return _HIT
+                return WORD
             if parts and end == 0 and _has_part(codes, begin, last, words, stems):
-                return _HIT
+                return WORD
             end = end or last
             begin = last + 1
-            if codes[last] in (SPACE, _APOSTROPHE) or kinds[codes[last]] != OTHER:
+            if codes[last] in (SPACE, APOSTROPHE) or kinds[codes[last]] != OTHER:
                 break
-            if not _in_word(kinds[codes[begin]]):
+            if not in_word(kinds[codes[begin]]):
                 break
         place = end
-    return _NONE
+    return NONE
 
 
 @compiled
@@ -219,14 +202,15 @@ def _has_part(codes: CodePoints, begin: int, end: int, words: Hashes, stems: Has
     """Say whether a word has one of the set between underscores, or begins there with a stem."""
     some = len(stems) > 0
     parts = False
-    state = _WORDS
+    state = WORD_SEED
     for place in range(begin, end):
         if codes[place] == UNDERSCORE:
             if _has(words, state):
                 return True
-            parts, state = True, _WORDS
-        else:
-            state = _add(state, np.uint64(codes[place]))
+            parts, state = True, WORD_SEED
+        # A star masks letters between others alone, as in a word text.
+        elif codes[place] != STAR or (state != WORD_SEED and codes[place + 1] != UNDERSCORE):
+            state = mix(state, np.uint64(codes[place]))
             if some and _has(stems, state):
                 return True
     return parts and _has(words, state)
@@ -247,9 +231,9 @@ def hash_words(codes: CodePoints, hashes: Hashes) -> None:
     """Hash words as they are in word texts, each with a space behind it."""
     place = 0
     for number in range(len(hashes)):
-        state = _WORDS
+        state = WORD_SEED
         while codes[place] != SPACE:
-            state = _add(state, np.uint64(codes[place]))
+            state = mix(state, np.uint64(codes[place]))
             place += 1
         hashes[number] = state
         place += 1

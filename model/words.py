@@ -15,14 +15,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from model.compiled import compiled
-from model.ngrams import GROWTH, look_up
+from model.ngrams import GROWTH, in_word, look_up
 from model.normalise import Folding, Normaliser, Origins, Texts, fold_text
 from model.reading import SPACE, STAR, read
 from model.tables import (
     EXPANDED,
     MARKS,
-    OTHER,
-    SYMBOL,
     CodePoints,
     Kinds,
     Places,
@@ -148,8 +146,11 @@ def _write(text: Text, size: int, kinds: Kinds, words: Text, written: int) -> in
     inside = False
     for place in range(1, size):
         code = codes[place]
-        if (_in_word(kinds[code]) and code != UNDERSCORE) or (
-            code == STAR and inside and _in_word(kinds[codes[place + 1]])
+        if (in_word(kinds[code]) and code != UNDERSCORE) or (
+            code == STAR
+            and inside
+            and in_word(kinds[codes[place + 1]])
+            and codes[place + 1] != UNDERSCORE
         ):
             written = _put(words, written, code, text.first[place], text.last[place])
             inside = True
@@ -157,11 +158,6 @@ def _write(text: Text, size: int, kinds: Kinds, words: Text, written: int) -> in
             written = _put(words, written, SPACE, text.first[place], text.last[place])
             inside = False
     return written
-
-
-@compiled
-def _in_word(kind: int) -> bool:
-    return kind not in (OTHER, SYMBOL)
 
 
 @compiled

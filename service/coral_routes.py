@@ -1,5 +1,6 @@
 """The address that Coral calls as an external moderation phase."""
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
@@ -22,6 +23,7 @@ from service.problems import ProblemError
 from service.render import render_json
 from service.routes import JSON, moderate_all
 
+_LOG: Final = logging.getLogger(__name__)
 _REQUEST: Final = msgspec.json.Decoder(CoralRequest)
 
 
@@ -39,6 +41,10 @@ def build_coral(moderator: Moderator, secrets: Sequence[str]) -> Blueprint:
     @coral.post("/integrations/coral")
     def moderate() -> Response:
         comment = _read_comment(secrets)
+        if comment.policy not in moderator.policies:
+            # Coral publishes a comment on any error: it is held, and the operator told.
+            _LOG.error("the address that Coral calls names a policy that is not loaded")
+            return _json(WITHHELD)
         answer = answer_outcome(moderate_all(moderator, [comment])[0])
         return Response(status=HTTPStatus.NO_CONTENT) if answer is None else _json(answer)
 

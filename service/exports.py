@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar, cast
 
+from service.programs import show_progress
 from service.rescore.errors import BadRowError
 from service.rescore.lines import Record, read_csv_records, read_json_records, read_lines
 
@@ -28,7 +29,6 @@ _KINDS: Final = {".csv": True, ".jsonl": False, ".ndjson": False}
 _LINES: Final = 5
 _DEPTH: Final = 5
 """How deep a score of Perspective lies: response, attributeScores, name, summaryScore, value."""
-_REPORT_EVERY_S: Final = 10.0
 
 Fields = Mapping[str, object]
 """A row by column, in lower case; what lay in objects is named with dots."""
@@ -158,7 +158,7 @@ def read_rows(
 def cut_chunks(
     rows: Iterable[Row], say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
 ) -> Iterator[list[Row]]:
-    """Yield rows in chunks, and say now and then how many were done.
+    """Return rows in chunks, and say now and then how many were done.
 
     Parameters
     ----------
@@ -167,15 +167,10 @@ def cut_chunks(
     clock : callable
         Seconds since any moment.
     """
-    done, started = 0, clock()
-    reported = started
     remaining = iter(rows)
-    while chunk := list(itertools.islice(remaining, CHUNK_ROWS)):
-        yield chunk
-        done += len(chunk)
-        if (now := clock()) - reported >= _REPORT_EVERY_S:
-            reported = now
-            say(f"{done:,} comments, {done / (now - started):,.0f} a second")
+    # Until one is empty.
+    chunks = iter(lambda: list(itertools.islice(remaining, CHUNK_ROWS)), [])
+    return show_progress(chunks, say, clock)
 
 
 def _read_header(records: Iterator[Record], check: Callable[[Sequence[str]], None]) -> list[str]:

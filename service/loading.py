@@ -5,7 +5,7 @@ from pathlib import Path
 from model.artefact import MANIFEST, ArtefactError, load_scorer
 from model.scorer import Scorer
 from service.feedback.suggestion import FeedbackError
-from service.moderation import Moderator
+from service.moderation import Comment, Moderator
 from service.perspective.suggestion import Keep
 from service.policy import PolicyError, load_policies
 from service.settings import Settings
@@ -38,7 +38,10 @@ def load_moderator(settings: Settings) -> Moderator:
     ArtefactError, PolicyError
         If a model or policy cannot be used: the service must not start.
     """
-    return Moderator(load_scorers(settings.artefacts), load_policies(settings.policies))
+    moderator = Moderator(load_scorers(settings.artefacts), load_policies(settings.policies))
+    # What lists need is compiled now, or read from the cache: no request waits for it.
+    moderator.moderate([Comment("Compile.", policy=name) for name in moderator.policies])
+    return moderator
 
 
 def open_feedback(settings: Settings) -> Keep | None:

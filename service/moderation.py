@@ -93,22 +93,22 @@ class Moderator:
         """
         policies = [self._policy(comment) for comment in comments]
         outcomes = list(map(_judge_form, comments, policies))
-        open_ = [index for index, outcome in enumerate(outcomes) if outcome.language]
-        findings = self._find([outcomes[index] for index in open_])
-        groups: dict[str | None, list[tuple[int, Findings]]] = {}
-        for index, found in zip(open_, findings, strict=True):
-            groups.setdefault(self._choose(outcomes[index]), []).append((index, found))
-        for language, chosen in groups.items():
+        groups: dict[tuple[str | None, str], list[int]] = {}
+        for index, outcome in enumerate(outcomes):
+            if outcome.language:
+                key = self._choose(outcome), outcome.comment.policy
+                groups.setdefault(key, []).append(index)
+        for (language, name), chosen in groups.items():
+            texts = [replace_lone_surrogates(comments[index].text) for index in chosen]
+            rules = self._rules.get(name)
             if language is None:
-                for index, found in chosen:
-                    reasons = [*found.reasons, UNSUPPORTED_LANGUAGE]
-                    decision = decide({}, policies[index], reasons)
-                    outcomes[index] = msgspec.structs.replace(outcomes[index], decision=decision)
+                found = rules.find(texts) if rules else [Findings((), text) for text in texts]
+                for index, findings in zip(chosen, found, strict=True):
+                    outcomes[index] = _judge_unscored(outcomes[index], findings)
                 continue
             scorer = self.scorers[language]
-            rows = scorer.score([found.text for _, found in chosen]).tolist()
-            for (index, found), row in zip(chosen, rows, strict=True):
-                outcomes[index] = _judge_scored(outcomes[index], scorer, found, row)
+            for index, findings, row in zip(chosen, *_score(scorer, rules, texts), strict=True):
+                outcomes[index] = _judge_scored(outcomes[index], scorer, findings, row)
         return outcomes
 
     def _policy(self, comment: Comment) -> Policy:
@@ -116,19 +116,6 @@ class Moderator:
             return self.policies[comment.policy]
         except KeyError:
             raise UnknownPolicyError(comment.policy) from None
-
-    def _find(self, outcomes: Sequence[Outcome]) -> list[Findings]:
-        """Apply the rules of each comment's policy that need no score, all of a policy at once."""
-        findings = [
-            Findings((), replace_lone_surrogates(outcome.comment.text)) for outcome in outcomes
-        ]
-        for name, rules in self._rules.items():
-            chosen = [i for i, outcome in enumerate(outcomes) if outcome.comment.policy == name]
-            if chosen:
-                found = rules.find([findings[index].text for index in chosen])
-                for index, each in zip(chosen, found, strict=True):
-                    findings[index] = each
-        return findings
 
     def _choose(self, outcome: Outcome) -> str | None:
         """Return the language of the model that is to score a comment, if any is."""
@@ -141,6 +128,11 @@ class Moderator:
 def _check_models(policy: Policy, scorers: Mapping[str, TextScorer]) -> None:
     if missing := sorted(set(policy.languages or ()) - set(scorers)):
         raise PolicyError(f"policy {policy.name!r}: no model reads {', '.join(missing)}")
+    if policy.review and policy.review.flag_share is None:
+        raise PolicyError(
+            f"policy {policy.name!r}: its thresholds were not solved for its review:"
+            " python -m service.policy derive does it"
+        )
     loaded = [scorer.version for scorer in scorers.values()]
     if policy.recalibration and policy.recalibration.model not in loaded:
         raise PolicyError(
@@ -159,6 +151,31 @@ def _judge_form(comment: Comment, policy: Policy) -> Outcome:
         return Outcome(comment, EMPTY, length, policy, spans=spans)
     language = comment.language or detect_language(comment.text)
     return Outcome(comment, UNDECIDED, length, policy, language, spans=spans)
+
+
+def _score(
+    scorer: TextScorer, rules: Rules | None, texts: list[str]
+) -> tuple[list[Findings], list[list[float]]]:
+    """Apply the rules of a policy to texts, and score them."""
+    if rules is None:
+        return [Findings((), text) for text in texts], scorer.score(texts).tolist()
+    scores, hits = scorer.score_and_sift(texts, rules.sieve)
+    rows: list[list[float]] = scores.tolist()
+    found = [
+        rules.search(text, hit) if hit else Findings((), text)
+        for text, hit in zip(texts, hits, strict=True)
+    ]
+    # An allowed term was read as any word: those texts are scored again.
+    if changed := [place for place, each in enumerate(found) if each.text != texts[place]]:
+        again = scorer.score([found[place].text for place in changed]).tolist()
+        for place, row in zip(changed, again, strict=True):
+            rows[place] = row
+    return found, rows
+
+
+def _judge_unscored(outcome: Outcome, found: Findings) -> Outcome:
+    decision = decide({}, outcome.policy, [*found.reasons, UNSUPPORTED_LANGUAGE])
+    return msgspec.structs.replace(outcome, decision=decision)
 
 
 def _judge_scored(

@@ -21,6 +21,8 @@ def check_outputs(paths: Iterable[Path], *, force: bool) -> None:
         Naming the first.
     """
     for path in paths:
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder")
         if path.exists() and not force:
             raise OutputError(f"{path}: is there already; --force replaces it")
         if not path.absolute().parent.is_dir():

@@ -3,11 +3,15 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import Final
+import time
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Final, TypeVar
 
 DONE: Final = 0
 FAILED: Final = 1
+_REPORT_EVERY_S: Final = 10.0
+
+Batch = TypeVar("Batch", bound=Sized)
 
 
 def run_program(work: Callable[[], int], *known: type[Exception]) -> int:
@@ -66,6 +70,30 @@ def put(text: str) -> None:
     # Not `print`: the encoding that the locale names may lack a character.
     sys.stdout.buffer.write(f"{text}\n".encode())
     sys.stdout.flush()
+
+
+def show_progress(
+    batches: Iterable[Batch],
+    say: Callable[[str], None] = say,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Batch]:
+    """Yield batches of comments, and say now and then how many comments were done.
+
+    Parameters
+    ----------
+    batches : iterable of sized
+    say : callable
+    clock : callable
+        Seconds since any moment.
+    """
+    done, started = 0, clock()
+    reported = started
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        if (now := clock()) - reported >= _REPORT_EVERY_S:
+            reported = now
+            say(f"{done:,} comments, {done / (now - started):,.0f} a second")
 
 
 def interrupt_on_sigterm() -> None:

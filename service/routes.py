@@ -28,7 +28,7 @@ def build_routes(  # noqa: C901 - one small function an address
 
     @routes.post("/v1/moderate")
     def moderate() -> Response:
-        [outcome] = _judge([read_comment()], "/comment")
+        [outcome] = _judge([read_comment()], "")
         return _json(render_outcome(outcome))
 
     @routes.post("/v1/moderate/batch")
@@ -39,7 +39,7 @@ def build_routes(  # noqa: C901 - one small function an address
                 415, "unsupported_media_type", "A batch is sent as application/json."
             )
         comments = parse_json_batch(request.get_data())
-        return _json(render_batch(_judge(comments, "/comments/{}/comment")))
+        return _json(render_batch(_judge(comments, "/comments/{}")))
 
     @routes.get("/v1/policy")
     def policy() -> Response:
@@ -71,10 +71,10 @@ def build_routes(  # noqa: C901 - one small function an address
     def openapi_json() -> Response:
         return Response(openapi, content_type=JSON)
 
-    def _judge(comments: list[Comment], pointer: str) -> list[Outcome]:
-        outcomes = moderate_all(moderator, comments)
+    def _judge(comments: list[Comment], place: str) -> list[Outcome]:
+        outcomes = moderate_all(moderator, comments, place)
         if settings.unsupported_language == "error":
-            _refuse_unsupported(outcomes, pointer)
+            _refuse_unsupported(outcomes, place)
         return outcomes
 
     return routes
@@ -99,17 +99,38 @@ def read_comment() -> Comment:
     )
 
 
-def moderate_all(moderator: Moderator, comments: list[Comment]) -> list[Outcome]:
-    """Moderate comments; a policy that is not loaded is a `ProblemError`."""
+def moderate_all(
+    moderator: Moderator, comments: list[Comment], place: str | None = None
+) -> list[Outcome]:
+    """Moderate comments.
+
+    Parameters
+    ----------
+    moderator : Moderator
+    comments : list of Comment
+    place : str, optional
+        JSON pointer to a comment in the request, with ``{}`` for its number. Without it, their
+        policies are not named there.
+
+    Raises
+    ------
+    ProblemError
+        If a policy is not loaded.
+    """
     try:
         return moderator.moderate(comments)
     except UnknownPolicyError:
-        raise _unknown_policy(moderator) from None
+        errors = [
+            FieldError(f"{place.format(index)}/policy", "No such policy is loaded.")
+            for index, comment in enumerate(comments)
+            if place is not None and comment.policy not in moderator.policies
+        ]
+        raise _unknown_policy(moderator, errors) from None
 
 
-def _refuse_unsupported(outcomes: list[Outcome], pointer: str) -> None:
+def _refuse_unsupported(outcomes: list[Outcome], place: str) -> None:
     errors = [
-        FieldError(pointer.format(index), "No model reads its language.")
+        FieldError(f"{place.format(index)}/comment", "No model reads its language.")
         for index, outcome in enumerate(outcomes)
         if UNSUPPORTED_LANGUAGE in outcome.decision.reasons
     ]
@@ -118,9 +139,10 @@ def _refuse_unsupported(outcomes: list[Outcome], pointer: str) -> None:
         raise ProblemError(422, "unsupported_language", detail, errors)
 
 
-def _unknown_policy(moderator: Moderator) -> ProblemError:
+def _unknown_policy(moderator: Moderator, errors: list[FieldError] | None = None) -> ProblemError:
     loaded = ", ".join(sorted(moderator.policies))
-    return ProblemError(422, "unknown_policy", f"No such policy is loaded. Loaded: {loaded}.")
+    detail = f"No such policy is loaded. Loaded: {loaded}."
+    return ProblemError(422, "unknown_policy", detail, errors)
 
 
 def _policy_response(moderator: Moderator, name: str) -> PolicyResponse:

@@ -1,11 +1,14 @@
-"""What a policy finds in a text before it is scored: terms of its lists, and links."""
+"""What a policy finds in a text, whatever it scores: terms of its lists, and links."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from model.normalise import Normaliser
+from model.scan import LINK, WORD
+from model.sieve import Sieve
 from service.decision import ActionLabel, Reason
 from service.length import utf16_offsets
+from service.policy.hosts import load_suffixes
 from service.policy.links import count_links
 from service.policy.shape import Policy
 from service.policy.words import Found, Listed, WordLists
@@ -34,37 +37,52 @@ class Findings(NamedTuple):
 class Rules:
     """The rules of a policy that need no score.
 
+    Most comments break none, so they are sifted while they are scored, and searched only
+    where the sieve finds something.
+
     Parameters
     ----------
     policy : Policy
     normaliser : Normaliser
         Undoes disguise before terms are looked for.
+
+    Attributes
+    ----------
+    sieve : Sieve
+        What it finds is for `search`.
     """
 
     def __init__(self, policy: Policy, normaliser: Normaliser) -> None:
         self._lists = WordLists(policy.words, normaliser) if policy.words else None
         self._links = policy.links
+        self.sieve = self._lists.sieve if self._lists else Sieve(normaliser, (), ())
+        if policy.links:
+            # Read now, before workers are forked, not by the first comment with a link.
+            load_suffixes()
 
-    def find(self, texts: Sequence[str]) -> list[Findings]:
+    def find(self, texts: list[str]) -> list[Findings]:
         """Return what is found in each text.
 
         Parameters
         ----------
-        texts : sequence of str
+        texts : list of str
             Without lone surrogates.
         """
-        found = self._lists.find(texts) if self._lists else [Found([], text) for text in texts]
-        return [
-            Findings([*_name_terms(text, each), *self._count(text)], each.text)
-            for text, each in zip(texts, found, strict=True)
-        ]
+        hits = self.sieve.sift(texts)
+        return [self.search(text, hit) for text, hit in zip(texts, hits, strict=True)]
 
-    def _count(self, text: str) -> list[Reason]:
+    def search(self, text: str, hit: int) -> Findings:
+        """Return what is found in a text, where the sieve found `hit`."""
+        found = self._lists.search(text) if self._lists and hit & WORD else Found([], text)
+        counted = self._count(text) if hit & LINK else ()
+        return Findings([*_name_terms(text, found), *counted], found.text)
+
+    def _count(self, text: str) -> Sequence[Reason]:
         if self._links is None:
-            return []
+            return ()
         count = count_links(text, self._links.own)
         if count <= self._links.limit:
-            return []
+            return ()
         return [Reason("too_many_links", self._links.action, count=count, limit=self._links.limit)]
 
 

@@ -11,6 +11,7 @@ from model import ATTRIBUTES
 from model.artefact import load_scorer
 from model.normalise import Normaliser
 from model.scorer import Contributions
+from model.sieve import Sieve
 from service.settings import ARTEFACTS
 
 CALM = 0.01
@@ -62,6 +63,12 @@ class StubScorer:
         """Return probabilities of shape (n_texts, n_attributes)."""
         rows = [self._row(text) for text in texts]
         return np.array(rows, np.float64).reshape(len(texts), len(ATTRIBUTES))
+
+    def score_and_sift(
+        self, texts: list[str], sieve: Sieve
+    ) -> tuple[npt.NDArray[np.float64], list[int]]:
+        """Return scores, and what the sieve finds."""
+        return self.score(texts), sieve.sift(texts)
 
     def contributions(self, text: str) -> Contributions:
         """Give each character of a word of `WORDS` an equal part of the word's score."""

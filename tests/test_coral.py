@@ -130,9 +130,17 @@ def test_the_address_chooses_the_policy(policy: Policy, moderator: Moderator) ->
     client = create_app(Moderator(moderator.scorers, policies), Settings()).test_client()
     assert send(client, "Thank you.", "?policy=default").status_code == 204
     assert send(client, "Thank you.", "?policy=short").json == {"status": "REJECTED", "actions": []}
+
+
+def test_under_a_policy_that_is_not_loaded_a_comment_is_held_and_the_operator_told(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
     for markup in ("Thank you.", None):
-        problem = check_problem(send(client, markup, "?policy=no"), 422, "unknown_policy")
-        assert problem["detail"] == "No such policy is loaded. Loaded: default, short."
+        assert send(client, markup, "?policy=no").json == {
+            "status": "SYSTEM_WITHHELD",
+            "actions": [],
+        }
+    assert caplog.messages == ["the address that Coral calls names a policy that is not loaded"] * 2
 
 
 @pytest.mark.parametrize(

@@ -262,10 +262,18 @@ def test_what_was_fitted_on_a_sites_own_decisions_stays() -> None:
         toxicity=Bands(OperatingPoint(0.3), OperatingPoint(0.7)),
         insult=Bands(OperatingPoint(0.5, "recall >= 0.7")),
     )
-    solved = derive(policy, MODEL, PREVALENCE)
+    with pytest.raises(StatementError, match="review was fitted beside thresholds that would be"):
+        derive(policy, MODEL, PREVALENCE)
     default = SHIPPED["default"].insult
     assert default
-    assert solved == msgspec.structs.replace(policy, insult=Bands(default.flag))
+    assert default.flag
+    beside = msgspec.structs.replace(
+        policy, insult=Bands(OperatingPoint(default.flag.threshold, default.flag.statement))
+    )
+    for each in (beside, msgspec.structs.replace(policy, review=None)):
+        assert derive(each, MODEL, PREVALENCE) == msgspec.structs.replace(
+            each, insult=Bands(default.flag)
+        )
 
 
 def test_the_program_solves_a_file_in_place(shipped: Path) -> None:

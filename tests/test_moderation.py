@@ -13,7 +13,7 @@ from model import ATTRIBUTES
 from service.decision import EMPTY, TOO_LONG, UNSUPPORTED_LANGUAGE, Action, Decision, Reason
 from service.loading import load_moderator
 from service.moderation import Comment, Moderator, Outcome, UnknownPolicyError
-from service.policy import Line, Links, Policy, PolicyError, Recalibration, Words
+from service.policy import Line, Links, Policy, PolicyError, Recalibration, Review, Words
 from service.settings import Settings
 
 TEXTS = st.text() | st.lists(
@@ -255,6 +255,10 @@ def test_scores_are_recalibrated_for_the_policy_that_asks_for_it(policy: Policy)
         (
             {"recalibration": Recalibration("en-0.9.0", 2, 1, 0.5)},
             r"was fitted for the scores of en-0\.9\.0, and en-stub is loaded: fit it again$",
+        ),
+        (
+            {"review": Review("flag_share <= 0.05", "uncertain")},
+            r"its thresholds were not solved for its review: python -m service\.policy derive does",
         ),
     ],
 )

@@ -183,8 +183,8 @@ def test_any_bytes_in_a_file_are_a_policy_or_an_error_that_names_the_file(
         ('name = "a"\nmax_length = 1000001', "line 2: Expected `int` <= 1000000"),
         ('name = "a"\nmax_length = 1500.0', "line 2: Expected `int`, got `float`"),
         ('name = "a"\nmax_length = true', "line 2: Expected `int`, got `bool`"),
-        ('name = "a"\ninsult = 0.5', "line 2: Expected `object | null`, got `float`"),
-        ('name = "a"\n[[insult]]', "line 2: Expected `object | null`, got `array`"),
+        ('name = "a"\ninsult = 0.5', "line 2: Expected `table`, got `float`"),
+        ('name = "a"\n[[insult]]', "line 2: Expected `table`, got `array`"),
         (
             'name = "a"\n[insult]\nflag = { threshold = 0 }\n[threat]\nflag = { threshold = "0" }',
             "line 5: Expected `float`, got `str`",

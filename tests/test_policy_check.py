@@ -318,6 +318,22 @@ def test_a_review_has_a_sentence(review: dict[str, Any], sentence: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("show", "reject"), [("uncertain", "solved for the review"), ("most_toxic", "written by hand")]
+)
+def test_a_threshold_that_a_review_solves_is_not_said_to_be_written_by_hand(
+    show: str, reject: str
+) -> None:
+    bands = {"flag": {"threshold": 0.5}, "reject": {"threshold": 0.9}}
+    review = {"statement": "flag_share <= 0.05", "show": show}
+    sentences = describe({"review": review, "toxicity": bands, "threat": bands})
+    assert find(sentences, " toxicity ") == (
+        f"A comment is rejected when its score for toxicity is 0.9 or more ({reject}), and flagged"
+        " for a moderator when it is 0.5 or more (solved for the review)."
+    )
+    assert find(sentences, " threat ").count("(written by hand)") == 2
+
+
 @given(policy=POLICIES)
 def test_every_attribute_decides_something_or_nothing(policy: Policy) -> None:
     sentences = describe_policy(policy, ["en"], PREVALENCE)

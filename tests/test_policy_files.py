@@ -91,7 +91,7 @@ default.toml: line 25: Object missing required field `limit` (links)
 default.toml: line 26: Expected `str`, got `int` (links.own.2)
 default.toml: line 26: own: 'http://x.example' is a URL: write its host alone
 default.toml: line 28: Object missing required field `statement` (review)
-default.toml: line 29: Invalid enum value 'all' (review.show)
+default.toml: line 29: Invalid enum value 'all', only 'uncertain' or 'most_toxic' (review.show)
 default.toml: line 31: Object missing required field `model` (recalibration)
 default.toml: line 31: Object missing required field `prevalence` (recalibration)
 default.toml: line 32: recalibration: 10 rejected of 5 decisions
@@ -198,7 +198,7 @@ def test_of_many_errors_each_is_told_and_none_that_only_follows_from_another(
     [
         ("languages = []", "line 2: languages: none is named, so none would be judged"),
         ("prevalence = 0", "line 2: Expected `float` > 0.0 (prevalence)"),
-        ("words = 1", "line 2: Expected `object | null`, got `int` (words)"),
+        ("words = 1", "line 2: Expected `table`, got `int` (words)"),
         ("words.banned = 1", "line 2: Expected `array`, got `int` (words.banned)"),
         ("words.banned = [['ab']]", "line 2: Expected `str`, got `array` (words.banned.0)"),
         ("words.banned = 'a.txt'", "line 2: banned: 'a.txt' needs a file, and this policy is in "),
@@ -214,7 +214,7 @@ def test_of_many_errors_each_is_told_and_none_that_only_follows_from_another(
         ("[links]\nlimit = -1", "line 3: Expected `int` >= 0 (links.limit)"),
         (
             "[links]\nlimit = 1\naction = 'accept'",
-            "line 4: Invalid enum value 'accept' (links.action)",
+            "line 4: Invalid enum value 'accept', only 'flag' or 'reject' (links.action)",
         ),
         ("[links]\nlimit = 1\nown = ['a b']", "line 4: own: 'a b' has a blank, or a character "),
         (
@@ -381,6 +381,13 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_policies(tmp_path / "none")
 
 
+@pytest.mark.parametrize("content", ["", "# later\n#\n", "\ufeff"])
+def test_a_list_file_without_a_term_is_refused(content: str, tmp_path: Path) -> None:
+    write(tmp_path, a_toml='name = "a"\nwords.suspect = "b.txt"', b_txt=content.encode())
+    with pytest.raises(PolicyError, match=r"^\S+b\.txt: has no term$"):
+        load_policy(tmp_path / "a.toml")
+
+
 @given(content=st.binary() | st.lists(st.text(max_size=5)).map(lambda ls: "\n".join(ls).encode()))
 @example(content=b"a\r\nb")
 @example(content="\ufeff\ufeffab\n\ufeffcd".encode())
@@ -393,7 +400,10 @@ def test_any_bytes_in_a_list_are_its_terms_or_errors_that_name_their_lines(
     try:
         policy = load_policy(folder / "a.toml")
     except PolicyError as error:
-        place = rf"{re.escape(str(folder / 'fuzz.txt'))}: line \d+: (suspect: a term|and \d+ more)."
+        place = (
+            rf"{re.escape(str(folder / 'fuzz.txt'))}:"
+            r" (line \d+: (suspect: a term|and \d+ more)|has no term$)"
+        )
         assert all(re.match(place, line) for line in str(error).split("\n"))  # noqa: PT017 - or
     else:
         lines = content.decode().removeprefix("\ufeff").removesuffix("\n").split("\n")

@@ -5,8 +5,10 @@ import io
 import json
 import os
 import random
+import re
 import runpy
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,7 +24,7 @@ from model.artefact import load_scorer
 from model.scorer import TextScorer
 from service.decision import Action
 from service.moderation import Comment, Moderator
-from service.policy import load_policy
+from service.policy import POLICY_FOLDER, load_policy
 from service.policy.__main__ import main
 from service.settings import ARTEFACTS
 
@@ -175,6 +177,18 @@ def test_a_policy_is_fitted_in_place_only_by_force_and_again_gives_the_same(
     assert once != POLICY.encode()
     assert run(policy, "--decisions", export, "-o", policy, "--force") == 0
     assert policy.read_bytes() == once
+
+
+def test_a_policy_that_is_replaced_keeps_its_mode_and_link(
+    policy: Path, export: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link.toml"
+    link.symlink_to(policy.name)
+    policy.chmod(0o640)
+    assert run(link, "--decisions", export, "-o", link, "--force") == 0
+    assert link.is_symlink()
+    assert stat.S_IMODE(policy.stat().st_mode) == 0o640
+    assert load_policy(policy).recalibration is not None
 
 
 def test_the_end_of_a_line_stays_as_it_is(policy: Path, export: Path, tmp_path: Path) -> None:
@@ -352,6 +366,15 @@ def test_what_is_not_there_is_told(
     assert message in said.err
 
 
+def test_a_folder_is_not_replaced_by_a_file(
+    policy: Path, export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "folder.toml"
+    folder.mkdir()
+    assert run(policy, "--decisions", export, "-o", folder, "--force") == 1
+    assert capsys.readouterr() == ("", f"not done: {folder}: is a folder\n")
+
+
 def test_decisions_are_read_from_standard_input(
     policy: Path, export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -384,7 +407,7 @@ def test_too_few_decisions_are_refused_with_what_was_left_out(
         ),
         (
             "matplotlib",
-            ["--plot", "a.svg"],
+            ["--plot", "a.svg", "-o", "a.toml"],
             "a.svg: matplotlib is not installed: ",
             "\n",
         ),
@@ -407,7 +430,7 @@ def test_a_package_that_is_not_there_is_named(
     assert done.returncode == 1
     assert done.stderr.startswith(f"not done: {message}")
     assert done.stderr.endswith("pip install -r requirements-train.txt" + end)
-    assert not (tmp_path / "a.svg").exists()
+    assert [path.name for path in tmp_path.glob("a.*")] == []
 
 
 def test_a_run_that_is_interrupted_leaves_no_file(policy: Path, tmp_path: Path) -> None:
@@ -495,6 +518,16 @@ def test_the_examples_policy_is_as_derive_leaves_it(tmp_path: Path) -> None:
     path.write_bytes(SITE.read_bytes())
     assert main(["derive", str(path)]) == 0
     assert path.read_bytes() == SITE.read_bytes()
+
+
+def test_the_page_says_what_the_shipped_policy_would_take_to_be_fitted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    default = POLICY_FOLDER / "default.toml"
+    assert main(["fit", str(default), "--decisions", str(EXAMPLE), "--quiet"]) == 1
+    found = re.search(r"precision >= 0\.98: .* about (\S+ more decisions)", capsys.readouterr().err)
+    assert found is not None
+    assert f"this takes {found[1]}." in (ROOT / "docs/policies.md").read_text(encoding="utf-8")
 
 
 def test_a_policy_fitted_on_the_example_keeps_its_word_on_decisions_to_come(tmp_path: Path) -> None:

@@ -30,10 +30,10 @@ from service.policy.fitted import (
     recalibrate_decisions,
     solve_all,
 )
-from service.policy.fitting import FOLDS, FitError, build_sample, move_all
+from service.policy.fitting import FOLDS, FitError, move_all
 from service.policy.quality import weigh_share
 from service.policy.reviews import estimate_share, solve_review_within
-from service.policy.sample import decide_all
+from service.policy.sample import build_sample, decide_all
 from service.policy.statements import Shortfall, Tally, count, solve
 
 COUNTS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=8)

@@ -13,7 +13,6 @@ from service.policy.links import find_host_fault
     [
         "news.example",
         "NEWS.example.",
-        "co.uk",
         "localhost",
         "my_host.example",
         "xn--bcher-kva.de",
@@ -58,8 +57,9 @@ def test_a_host_may_stand_in_a_policy(host: str) -> None:
         ("news,example", "has a character that no host has there"),
         ("192.0.2", "is not a whole IP address"),
         ("192.0.2.256", "is not a whole IP address"),
-        ("com", "is a top-level domain: it would cover every host there"),
-        ("xn--p1ai", "is a top-level domain: it would cover every host there"),
+        ("com", "is a public suffix: it would cover every host there"),
+        ("co.uk", "is a public suffix: it would cover every host there"),
+        ("xn--p1ai", "is a public suffix: it would cover every host there"),
     ],
 )
 def test_what_is_no_host_is_refused_with_its_fault(host: str, fault: str) -> None:

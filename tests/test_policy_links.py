@@ -180,6 +180,7 @@ def test_links_to_the_site_do_not_count(text: str) -> None:
         "http://example.com#@news.example",
         "http://example.com\\@news.example",
         "http://%6eews.example",
+        "http://" + "a." * 130 + "news.example",
         "http://192.0.2.10",
         "example.net@example.com",
         "example.com?@example.net",

@@ -27,9 +27,10 @@ from service.decision import Reason
 from service.moderation import Comment, Moderator
 from service.policy import Policy, load_policy
 from service.policy.__main__ import main
-from service.policy.comments import CommentLines, parse_comment, show_progress
+from service.policy.comments import CommentLines, parse_comment
 from service.policy.phrases import quote
 from service.policy.reasons import describe_outcome
+from service.programs import show_progress
 from service.rescore.errors import BadRowError
 from service.rescore.lines import MAX_LINE_BYTES
 from service.settings import ARTEFACTS, Settings
@@ -383,7 +384,7 @@ def test_a_line_that_never_ends_takes_no_more_memory_than_a_line_may() -> None:
 def test_progress_is_told_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     pieces = [render("a") * 10, render("a") * 5, render("a") * 5]
     clock = iter([0.0, 4.0, 12.0, 13.0]).__next__
-    batches = show_progress(CommentLines(io.BufferedReader(Pieces(pieces))), clock)
+    batches = show_progress(CommentLines(io.BufferedReader(Pieces(pieces))), clock=clock)
     assert [len(batch) for batch in batches] == [10, 5, 5]
     assert capsys.readouterr().err == "15 comments, 1 a second\n"
 

@@ -507,6 +507,8 @@ def test_a_term_that_reads_as_one_letter_or_none_is_refused(listed: str, term: s
         ("", "is blank"),
         (" \t\u3000", "is blank"),
         ("a" * (LONGEST_TERM + 1), "is longer than 200 characters"),
+        ("fink # a name", "has a # between blanks, and a comment has a line of its own"),
+        ("fink #", "has a # between blanks, and a comment has a line of its own"),
         ("f*nk", "has a * that is not at its end"),
         ("*fink", "has a * that is not at its end"),
         ("fink**", "has a * that is not at its end"),
@@ -530,7 +532,17 @@ def test_a_term_that_cannot_be_one_is_told_why(term: str, fault: str) -> None:
 @pytest.mark.parametrize(
     "term",
     [
-        *("ab", "a b", "A.B.", "88", "fink*", " fink* ", "go drown*", "a" * LONGEST_TERM),
+        *(
+            "#ab",
+            "ab #cd",
+            "a b",
+            "A.B.",
+            "88",
+            "fink*",
+            " fink* ",
+            "go drown*",
+            "a" * LONGEST_TERM,
+        ),
         *("\U0001f595", "\U0001f595*", "gru\u0308m*", "\u0928\u092e\u0938\u094d\u0924\u0947*"),
     ],
 )

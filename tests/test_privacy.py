@@ -79,7 +79,7 @@ BODIES: list[tuple[str, str | bytes, str, int]] = [
     (CORAL, json.dumps({"comment": {"body": f"<div>{CANARY} fucking idiot</div>"}}), JSON, 200),
     (CORAL, json.dumps({"comment": {"body": CANARY}, CANARY: CANARY}), JSON, 204),
     (CORAL, json.dumps({"comment": {"body": [CANARY]}}), JSON, 422),
-    (f"{CORAL}?policy={CANARY}", json.dumps({"comment": {"body": CANARY}}), JSON, 422),
+    (f"{CORAL}?policy={CANARY}", json.dumps({"comment": {"body": CANARY}}), JSON, 200),
     (CORAL, CANARY, JSON, 400),
     (CORAL, CANARY, FORM, 415),
     (ANALYZE, google(f"{CANARY} idiot", spanAnnotations=True, clientToken=CANARY), JSON, 200),
@@ -233,4 +233,15 @@ def test_a_refused_signature_is_not_logged(tmp_path: Path) -> None:
         body = json.dumps({"comment": {"body": CANARY}})
         headers = {"X-Coral-Signature": f"sha256={CANARY}"}
         assert server.send(CORAL, body, JSON, headers=headers).status == 401
+    check_log(log)
+
+
+def test_what_a_list_finds_is_told_to_the_caller_alone(tmp_path: Path) -> None:
+    policies, log = tmp_path / "policies", tmp_path / "log"
+    policies.mkdir()
+    source = f'name = "default"\nlinks = {{ limit = 0 }}\n[words]\nbanned = ["{CANARY}"]\n'
+    (policies / "default.toml").write_text(source, encoding="utf-8")
+    with serve(log, MODERATION_POLICIES=str(policies), LOG_LEVEL="debug") as server:
+        answer = server.moderate(comment=f"{CANARY.upper()}: www.example.com/{CANARY}")
+    assert [reason["code"] for reason in answer["reasons"]] == ["banned_term", "too_many_links"]
     check_log(log)

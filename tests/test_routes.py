@@ -179,9 +179,16 @@ def test_a_policy_that_is_not_loaded_is_refused_with_those_that_are(
     path: str, value: str, client: FlaskClient
 ) -> None:
     comment = {"comment": "a", "policy": value}
-    body = {"comments": [comment]} if path.endswith("batch") else comment
+    is_batch = path.endswith("batch")
+    body = {"comments": [{"comment": "a"}, comment]} if is_batch else comment
     problem = check_problem(client.post(path, json=body), 422, "unknown_policy")
     assert problem["detail"] == "No such policy is loaded. Loaded: default."
+    assert problem["errors"] == [
+        {
+            "pointer": "/comments/1/policy" if is_batch else "/policy",
+            "detail": "No such policy is loaded.",
+        }
+    ]
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ class Builder:
         try:
             return msgspec.convert(value, field.type)
         except msgspec.ValidationError as error:
-            message = str(error)
+            message = _translate(str(error), field.type)
         if isinstance(value, list) and message.endswith("]`"):
             return self._convert_elements(value, field.type, key)
         self._note(key, message, key)
@@ -91,6 +91,13 @@ class Builder:
 def _place(message: str, key: Key) -> str:
     """Return what is wrong and where, since much can stand on one line."""
     return f"{message} ({'.'.join(map(str, key))})" if key else message
+
+
+def _translate(message: str, kind: object) -> str:
+    """Return a message of msgspec in the words of TOML, which has tables and no null."""
+    if message.startswith("Invalid enum value"):
+        return f"{message}, only {' or '.join(map(repr, typing.get_args(kind)))}"
+    return message.replace(" | null", "").replace("`object`", "`table`")
 
 
 def _find_struct(kind: object) -> type[msgspec.Struct] | None:

@@ -9,8 +9,7 @@ import argparse
 import io
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,7 +27,6 @@ from service.settings import ARTEFACTS
 from service.wire import Explain, Id, LanguageTag, PolicyName
 
 _CHUNK_BYTES: Final = 65536
-_REPORT_EVERY_S: Final = 10.0
 _NOT_JSON: Final = {"invalid_encoding": "not UTF-8", "invalid_json": "not JSON"}
 _PATH: Final = re.compile(r" - at `\$\.(\w+)`\Z")
 _NO_COMMENT: Final = "no comment"
@@ -109,20 +107,6 @@ class CommentLines:
             except BadRowError as error:
                 self.refused += 1
                 say(f"line {record.number}: {error}")
-
-
-def show_progress(
-    batches: CommentLines, clock: Callable[[], float] = time.monotonic
-) -> Iterator[list[Given]]:
-    """Yield them, and say now and then how many comments were done."""
-    done, started = 0, clock()
-    reported = started
-    for batch in batches:
-        yield batch
-        done += len(batch)
-        if (now := clock()) - reported >= _REPORT_EVERY_S:
-            reported = now
-            say(f"{done:,} comments, {done / (now - started):,.0f} a second")
 
 
 def parse_comment(line: bytes) -> Comment:

@@ -140,9 +140,14 @@ class _Collector:
                 f"policy {policy.name!r} judges {', '.join(policy.languages)}, and"
                 f" {scorer.version} reads {language}"
             )
-        # It is fitted to the model's own scores, and to those of this model alone.
-        languages = policy.languages and (language,)
-        plain = msgspec.structs.replace(policy, recalibration=None, languages=languages)
+        # It is fitted to the model's own scores, and to those of this model alone; its review is
+        # what is to be solved.
+        plain = msgspec.structs.replace(
+            policy,
+            recalibration=None,
+            review=None,
+            languages=policy.languages and (language,),
+        )
         self._moderator = Moderator({language: scorer}, {policy.name: plain})
         self._policy = policy.name
         self._seen: set[bytes] = set()

@@ -15,7 +15,7 @@ from model.artefact import load_validation, read_manifest
 from model.operating_points import StatementError, parse_flag_share, solve
 from model.validation import Curves, Validation, build_curves
 from service.policy.budget import solve_review
-from service.policy.files import PolicyError, load_policy
+from service.policy.files import PolicyError, load_policy, read_source
 from service.policy.sample import sample_validation
 from service.policy.shape import Bands, OperatingPoint, Policy
 from service.policy.writing import store_policy, update_policy
@@ -50,9 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _derive_file(path: Path, validation: Validation, prevalence: dict[str, float]) -> str:
     """Return the text of a policy file with everything solved; an error names the file."""
-    policy = load_policy(path)
-    # As it is on disk: `read_text` would make every end of line LF.
-    source = path.read_bytes().decode("utf-8")
+    policy, source = load_policy(path), read_source(path)
     try:
         return update_policy(source, derive(policy, validation, prevalence))
     except (PolicyError, StatementError) as error:
@@ -77,14 +75,21 @@ def derive(policy: Policy, validation: Validation, prevalence: dict[str, float])
     Raises
     ------
     StatementError
-        If one cannot be read or kept.
+        If one cannot be read or kept, or if a review that was fitted would have other thresholds
+        beside it.
     """
     curves = build_curves(validation, prevalence, policy.prevalence)
     if policy.recalibration:
         fitted = policy.recalibration.lines()
         curves = {name: curve for name, curve in curves.items() if name not in fitted}
     solved = solve_statements(policy, curves)
-    if policy.review and not policy.recalibration:
+    if policy.recalibration:
+        if policy.review and solved.thresholds != policy.thresholds:
+            raise StatementError(
+                "the review was fitted beside thresholds that would be others now: take out"
+                " [recalibration], derive, and fit again"
+            )
+    elif policy.review:
         share = parse_flag_share(policy.review.statement)
         sample = sample_validation(validation, policy.prevalence or prevalence["toxicity"])
         solved = solve_review(solved, sample, share)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from service.decision import Action
 from service.moderation import Outcome
-from service.policy.comments import CommentLines, Given, add_input_options, show_progress
+from service.policy.comments import CommentLines, Given, add_input_options
 from service.policy.judges import load_judge
 from service.policy.reasons import describe_reasons, name_comment
-from service.programs import put
+from service.programs import put, show_progress
 from service.transitions import (
     Transition,
     find_behind,

@@ -7,22 +7,27 @@ interval that its figure has on so many comments. The model stays as it is.
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from model import ATTRIBUTES
 from model.scorer import TextScorer
 from service.export_fields import DECISION_COLUMNS, TEXT_COLUMNS, Columns, parse_words
-from service.outputs import PLOT_FORMATS, check_outputs
+from service.outputs import PLOT_FORMATS, PlotFormat, check_outputs
 from service.policy.decisions import Export, read_decisions
-from service.policy.files import PolicyError, load_policy
+from service.policy.files import load_policy, read_source
 from service.policy.fit_tables import render_lines, render_policy, render_sample
 from service.policy.fitted import Recalibrated, recalibrate_decisions, solve_all
 from service.policy.fitting import FitError
+from service.policy.lists import read_beside
+from service.policy.parsing import parse
 from service.policy.shape import Policy
-from service.policy.writing import update_policy
+from service.policy.writing import store_policy, update_policy
 from service.programs import DONE, put
 from service.rescore.storing import store
 from service.settings import ARTEFACTS
+
+SavePlot = Callable[[Path, PlotFormat, Policy, Recalibrated], None]
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -85,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
         If it cannot be done. A `FitError` names every statement that is not supported.
     """
     check_outputs(filter(None, (options.output, options.plot)), force=options.force)
+    save_plot = _load_plot(options.plot) if options.plot else None
     policy = load_policy(options.file)
     prevalence = _choose_prevalence(policy, options)
     _check_attributes(policy, options.attributes)
@@ -104,8 +110,9 @@ def run(options: argparse.Namespace) -> int:
         write_policy(options.file, options.output, fitted)
     else:
         put(f"\nNothing is written: -o FILE writes policy {fitted.name!r}.")
-    if options.plot:
-        _draw(options.plot, fitted, recalibrated)
+    if save_plot:
+        with store(options.plot.absolute()) as unfinished:
+            save_plot(unfinished, PLOT_FORMATS[options.plot.suffix], fitted, recalibrated)
     return DONE
 
 
@@ -124,17 +131,14 @@ def write_policy(source: Path, path: Path, policy: Policy) -> None:
     FitError
         If the file would not be that policy in its folder: word lists are found beside it.
     """
-    # As it is on disk: `read_text` would make every end of line LF.
-    text = update_policy(source.read_bytes().decode("utf-8"), policy)
-    with store(path.absolute()) as unfinished:
-        unfinished.write_text(text, encoding="utf-8", newline="")
-        try:
-            written = load_policy(unfinished)
-        except PolicyError as error:
-            reason = str(error).replace(str(unfinished), str(path))
-            raise FitError(f"the policy cannot be written there: {reason}") from None
-        if written != policy:
-            raise FitError(f"{path}: the word lists beside it are not those of {source}")
+    text = update_policy(read_source(source), policy)
+    parsed = parse(text, read_beside(path.parent), path)
+    if parsed.policy is None:
+        problems = "\n".join(parsed.problems)
+        raise FitError(f"the policy cannot be written there: {problems}")
+    if parsed.policy != policy:
+        raise FitError(f"{path}: the word lists beside it are not those of {source}")
+    store_policy(path, text)
 
 
 def _choose_prevalence(policy: Policy, options: argparse.Namespace) -> float | None:
@@ -165,7 +169,8 @@ def _choose_scorer(options: argparse.Namespace) -> TextScorer:
     return scorer
 
 
-def _draw(path: Path, policy: Policy, recalibrated: Recalibrated) -> None:
+def _load_plot(path: Path) -> SavePlot:
+    """Return what draws the plot; what that lacks is told before anything is read or written."""
     try:
         # Only whoever wants a plot needs matplotlib.
         from service.policy.plots import save_plot  # noqa: PLC0415 - see above
@@ -173,8 +178,7 @@ def _draw(path: Path, policy: Policy, recalibrated: Recalibrated) -> None:
         raise FitError(
             f"{path}: {error.name} is not installed: pip install -r requirements-train.txt"
         ) from None
-    with store(path.absolute()) as unfinished:
-        save_plot(unfinished, PLOT_FORMATS[path.suffix], policy, recalibrated)
+    return save_plot
 
 
 def _share(text: str) -> float:

@@ -9,6 +9,7 @@ from service.decision import Action
 from service.policy.decisions import Decisions
 from service.policy.fitted import Recalibrated
 from service.policy.fitting import FOLDS, Fit
+from service.policy.phrases import name_origin
 from service.policy.reviews import estimate_share
 from service.policy.sample import Sample, decide_all
 from service.policy.shape import Interval, OperatingPoint, Policy, Review
@@ -74,7 +75,7 @@ def _render_points(policy: Policy, recalibrated: Recalibrated) -> str:
             if point:
                 over = scores >= point.threshold
                 share, *_ = estimate_share(over, recalibrated.sample)
-                origin = point.statement or _name_origin(policy, name, action)
+                origin = name_origin(policy, name, action)
                 rows.append((name, action, origin, *_render_point(point), f"{share:.1%}"))
     if not rows:
         return "no threshold is of an attribute that is fitted"
@@ -83,14 +84,6 @@ def _render_points(policy: Policy, recalibrated: Recalibrated) -> str:
         " interval keeps a statement, not the estimate alone."
     )
     return "\n".join([*align([header, *rows], left=3), note])
-
-
-def _name_origin(policy: Policy, attribute: str, action: str) -> str:
-    """Return where a threshold without a statement is from."""
-    review = policy.review
-    if review and attribute == "toxicity" and (action == "flag" or review.show == "uncertain"):
-        return "review"
-    return "by hand"
 
 
 def _render_point(point: OperatingPoint) -> tuple[str, str, str]:

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from model import ATTRIBUTES
-from model.prevalence import move_weights
 from service.policy.quality import Quality, measure_quality
 from service.policy.sample import Floats, Sample
 from service.policy.shape import Line
@@ -41,22 +40,6 @@ class Fit(NamedTuple):
     line: Line
     before: Quality
     after: Quality
-
-
-def build_sample(scores: Floats, y_true: Floats, prevalence: float | None) -> Sample:
-    """Return comments as they are, or weighted until `prevalence` of them are rejected.
-
-    Parameters
-    ----------
-    scores : array of shape (n, n_attributes)
-    y_true : array of shape (n,)
-        With both labels.
-    prevalence : float in (0, 1), optional
-    """
-    weights = np.full(len(y_true), 1 / len(y_true))
-    if prevalence is not None:
-        weights = move_weights(weights, y_true, prevalence)
-    return Sample(scores, y_true, weights)
 
 
 def fit_attribute(sample: Sample, attribute: str) -> Fit:

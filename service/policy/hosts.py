@@ -70,8 +70,8 @@ def _find_name_fault(name: str) -> str | None:
         (not all(map(_LABEL.fullmatch, labels)), "has a character that no host has there"),
         (labels[-1].isdecimal(), "is not a whole IP address"),
         (
-            len(labels) == 1 and load_suffixes().is_public(name),
-            "is a top-level domain: it would cover every host there",
+            load_suffixes().is_public(name),
+            "is a public suffix: it would cover every host there",
         ),
     )
     return next((fault for is_wrong, fault in faults if is_wrong), None)

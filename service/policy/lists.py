@@ -120,6 +120,9 @@ def check_lists(listings: Mapping[str, Listing]) -> Iterator[Fault]:
 
 
 def _check_terms(listed: str, listing: Listing) -> Iterator[Fault]:
+    if listing.file and not listing.terms:
+        # A copy that failed, most likely.
+        yield Fault(listing.file, 0, "has no term")
     if len(listing.terms) > MOST_TERMS:
         yield _say(listing, MOST_TERMS, f"{listed} has more than {MOST_TERMS:,} terms")
         return

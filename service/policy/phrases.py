@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from service.policy.shape import Interval
+from service.policy.shape import Interval, Policy
 
 
 def join(names: Sequence[str]) -> str:
@@ -19,6 +19,14 @@ def count(number: int, noun: str) -> str:
 def name_attribute(attribute: str) -> str:
     """Return the name of an attribute, such as "severe toxicity"."""
     return attribute.replace("_", " ")
+
+
+def name_origin(policy: Policy, attribute: str, action: str) -> str:
+    """Return what a threshold is from: its statement, ``review`` or ``by hand``."""
+    point, review = getattr(policy.bands()[attribute], action), policy.review
+    if review and attribute == "toxicity" and (action == "flag" or review.show == "uncertain"):
+        return "review"
+    return point.statement or "by hand"
 
 
 def quote(text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model import ATTRIBUTES
-from model.prevalence import weights_for_prevalence
+from model.prevalence import move_weights
 from model.validation import MILLIONTHS, UNKNOWN, Validation
 from service.decision import Action
 from service.policy.shape import Policy
@@ -44,8 +44,23 @@ def sample_validation(validation: Validation, prevalence: float) -> Sample:
     toxic = validation.labels[:, ATTRIBUTES.index("toxicity")]
     known = toxic != UNKNOWN
     y_true = toxic[known].astype(np.float64)
-    weights = weights_for_prevalence(y_true, y_true, prevalence, prevalence)
-    return Sample(validation.scores[known] / MILLIONTHS, y_true, weights)
+    return build_sample(validation.scores[known] / MILLIONTHS, y_true, prevalence)
+
+
+def build_sample(scores: Floats, y_true: Floats, prevalence: float | None) -> Sample:
+    """Return comments as they are, or weighted until `prevalence` of them are toxic.
+
+    Parameters
+    ----------
+    scores : array of shape (n, n_attributes)
+    y_true : array of shape (n,)
+        With both labels.
+    prevalence : float in (0, 1), optional
+    """
+    weights = np.full(len(y_true), 1 / len(y_true))
+    if prevalence is not None:
+        weights = move_weights(weights, y_true, prevalence)
+    return Sample(scores, y_true, weights)
 
 
 def decide_all(scores: Floats, policy: Policy) -> Actions:

@@ -8,6 +8,7 @@ from service.policy.phrases import (
     count,
     join,
     name_attribute,
+    name_origin,
     show_hundred,
     show_per_cent,
     show_score,
@@ -33,6 +34,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 """What comments with an attribute are, and are called."""
 
 _ACTIONS: Final = {"flag": "flagged for a moderator", "reject": "rejected"}
+_ORIGINS: Final = {"by hand": "written by hand", "review": "solved for the review"}
 _SHOWN: Final = {
     "uncertain": "those that the model is least sure of",
     "most_toxic": "the most toxic of those that are not rejected",
@@ -79,7 +81,7 @@ def _describe_scores(policy: Policy, prevalence: Mapping[str, float]) -> Iterato
             decides.add(attribute)
             what = [
                 f"{_ACTIONS[action]} when {{}} is {show_score(point.threshold)} or more"
-                f" ({point.statement or 'written by hand'})"
+                f" ({_ORIGINS.get(origin := name_origin(policy, attribute, action), origin)})"
                 for action, point in given
             ]
             sentence = ", and ".join(what).format(

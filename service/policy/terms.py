@@ -23,10 +23,12 @@ def find_fault(term: str) -> str | None:
     """
     if term.isalnum() and LEAST_LETTERS <= len(term) <= LONGEST_TERM:
         return None  # as are nearly all
+    if len(term) > LONGEST_TERM:
+        return f"is longer than {LONGEST_TERM} characters"  # and not looked at: it may be a file
     bare, is_stem = split_stem(term)
     faults = {
         "is blank": not term.strip(),
-        f"is longer than {LONGEST_TERM} characters": len(term) > LONGEST_TERM,
+        "has a # between blanks, and a comment has a line of its own": "#" in term.split()[1:],
         f"has a {STEM} that is not at its end": STEM in bare,
         "has no letter or digit": not _count_letters(bare),
         "has one letter only": _count_letters(bare) < LEAST_LETTERS,

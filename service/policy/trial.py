@@ -8,11 +8,11 @@ from typing import Final
 
 from service.decision import Action
 from service.moderation import Outcome
-from service.policy.comments import CommentLines, Given, add_input_options, show_progress
+from service.policy.comments import CommentLines, Given, add_input_options
 from service.policy.judges import load_judge
 from service.policy.phrases import count
 from service.policy.reasons import describe_outcome, name_comment
-from service.programs import put, say
+from service.programs import put, say, show_progress
 from service.render import render_json, render_outcome
 
 _DONE: Final = {
