@@ -9,9 +9,7 @@ faster: microseconds a character of texts made to be slow.
 """
 
 import argparse
-import gc
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -19,16 +17,15 @@ from typing import Final
 from profanity_check import predict_prob
 
 from benchmarks.comments import build_comments
+from benchmarks.timing import compare
 from benchmarks.written import read_comments
 from model.artefact import load_scorer
 from service.settings import ARTEFACTS
 
-Score = Callable[[list[str]], object]
-
 LENGTH: Final = 246
 BATCH: Final = 1000
-SINGLES: Final = 200
 ROUNDS: Final = 7
+SINGLES: Final = 200
 LENGTHS: Final = (1_250, 2_500, 5_000, 10_000, 20_000)
 HOSTILE: Final[dict[str, Callable[[int], str]]] = {
     "one long word": lambda size: ("walrus" * size)[:size],
@@ -64,29 +61,16 @@ def main(arguments: list[str] | None = None) -> int:
             ("one at a time", 1, texts[:SINGLES]),
             (f"{len(texts)} at once", len(texts), texts),
         ):
-            ours, theirs = _compare((scorer.score, predict_prob), taken, size)
+            ours, theirs = compare((scorer.score, predict_prob), taken, size, ROUNDS)
             print(f"| {name} | {how} | {ours:.1f} | {theirs:.1f} | {theirs / ours:.1f} |")
     print(f"\n| µs a character of | {' | '.join(f'{length:,}' for length in LENGTHS)} |")
     print(f"|---|{'---|' * len(LENGTHS)}")
     for name, write in HOSTILE.items():
-        costs = [_compare((scorer.score,), [write(length)], 1)[0] / length for length in LENGTHS]
+        costs = [
+            compare((scorer.score,), [write(length)], 1, ROUNDS)[0] / length for length in LENGTHS
+        ]
         print(f"| {name} | {' | '.join(f'{cost:.3f}' for cost in costs)} |")
     return 0
-
-
-def _compare(scorers: tuple[Score, ...], texts: list[str], size: int) -> list[float]:
-    """Return the microseconds a text that each scorer takes, `size` texts a call."""
-    best = [float("inf")] * len(scorers)
-    gc.collect()
-    gc.disable()
-    for _ in range(ROUNDS):
-        for index, score in enumerate(scorers):
-            begin = time.perf_counter()
-            for first in range(0, len(texts), size):
-                score(texts[first : first + size])
-            best[index] = min(best[index], (time.perf_counter() - begin) / len(texts) * 1e6)
-    gc.enable()
-    return best
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from model import ATTRIBUTES
 from service.policy.decisions import Decisions
-from service.policy.fitted import Recalibrated, recalibrate_decisions
 from service.policy.sample import Floats
+from service.policy.solving import Recalibrated, recalibrate_decisions
 
 SLOPE, INTERCEPT = 0.6, -1.0
 """The line from the log-odds of a score to those of a comment being rejected."""

@@ -23,17 +23,17 @@ from model.operating_points import Quantity
 from service.interval import find_interval, find_intervals, find_total
 from service.policy import Bands, OperatingPoint, Policy, Review
 from service.policy.decisions import Decisions
-from service.policy.fitted import (
+from service.policy.quality import weigh_share
+from service.policy.recalibrating import FOLDS, FitError, move_all
+from service.policy.reviews import estimate_share, solve_review_within
+from service.policy.sample import build_sample, decide_all
+from service.policy.solving import (
     MIN_EACH,
     Recalibrated,
     UnsupportedError,
     recalibrate_decisions,
     solve_all,
 )
-from service.policy.fitting import FOLDS, FitError, move_all
-from service.policy.quality import weigh_share
-from service.policy.reviews import estimate_share, solve_review_within
-from service.policy.sample import build_sample, decide_all
 from service.policy.statements import Shortfall, Tally, count, solve
 
 COUNTS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=8)

@@ -15,10 +15,10 @@ Programs alone need the rest::
     sentences   a policy in words; phrases, oddities, overlaps: what of it may not be meant so
     comments    comments on standard input; reasons: a decision in words; judges
     sample      comments with scores and labels; budget: thresholds for what moderators can carry
-    decisions   a site's own decisions, with scores; fitting, quality: the line, and how good it is
-    statements  solved with intervals, as reviews are; fitted: all together; fit_tables, plots
+    decisions   a site's own decisions, with scores; recalibrating: the line; quality: how good
+    statements  solved with intervals, as reviews are; solving: all together; fit_tables, plots
 
-``service.rules`` puts words and links before the score, ``service.decision`` decides.
+``service.rules`` looks for words and links while a comment is scored, ``service.decision`` decides.
 """
 
 from service.policy.files import (

@@ -14,7 +14,7 @@ from service.loading import load_scorers
 from service.outputs import OutputError
 from service.policy import check, derive, diff, fit, trial
 from service.policy.files import PolicyError
-from service.policy.fitting import FitError
+from service.policy.recalibrating import FitError
 from service.programs import interrupt_on_sigterm, run_program
 
 COMMANDS = (check, trial, diff, derive, fit)

@@ -17,11 +17,11 @@ from service.outputs import PLOT_FORMATS, PlotFormat, check_outputs
 from service.policy.decisions import Export, read_decisions
 from service.policy.files import load_policy, read_source
 from service.policy.fit_tables import render_lines, render_policy, render_sample
-from service.policy.fitted import Recalibrated, recalibrate_decisions, solve_all
-from service.policy.fitting import FitError
 from service.policy.lists import read_beside
 from service.policy.parsing import parse
+from service.policy.recalibrating import FitError
 from service.policy.shape import Policy
+from service.policy.solving import Recalibrated, recalibrate_decisions, solve_all
 from service.policy.writing import store_policy, update_policy
 from service.programs import DONE, put
 from service.rescore.storing import store

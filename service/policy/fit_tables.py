@@ -7,12 +7,12 @@ import numpy as np
 from model import ATTRIBUTES
 from service.decision import Action
 from service.policy.decisions import Decisions
-from service.policy.fitted import Recalibrated
-from service.policy.fitting import FOLDS, Fit
 from service.policy.phrases import name_origin
+from service.policy.recalibrating import FOLDS, Fit
 from service.policy.reviews import estimate_share
 from service.policy.sample import Sample, decide_all
 from service.policy.shape import Interval, OperatingPoint, Policy, Review
+from service.policy.solving import Recalibrated
 from service.tables import align
 
 NOTHING = "-"

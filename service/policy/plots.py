@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from model import ATTRIBUTES
 from service.figures import save_figure
 from service.outputs import PlotFormat
-from service.policy.fitted import Recalibrated
-from service.policy.fitting import Fit
 from service.policy.quality import Quality
+from service.policy.recalibrating import Fit
 from service.policy.shape import Bands, Policy
+from service.policy.solving import Recalibrated
 from service.policy.statements import QUANTITIES, Tally, count
 
 POINTS: Final = 200

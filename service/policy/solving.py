@@ -9,7 +9,7 @@ import numpy as np
 
 from model import ATTRIBUTES
 from service.policy.decisions import Decisions
-from service.policy.fitting import Fit, FitError, fit_attribute, move_all
+from service.policy.recalibrating import Fit, FitError, fit_attribute, move_all
 from service.policy.reviews import solve_review_within
 from service.policy.sample import Sample, build_sample
 from service.policy.shape import Bands, OperatingPoint, Policy, Recalibration
