@@ -302,6 +302,23 @@ def test_a_prevalence_is_the_operators_or_the_policys(
     )
 
 
+def test_a_prevalence_that_was_given_before_must_be_given_again(
+    policy: Path, export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.toml"
+    policy.write_text(POLICY.replace("precision >= 0.9", "precision >= 0.8"), encoding="utf-8")
+    assert run(policy, "--decisions", export, "--prevalence", 0.1, "-o", out) == 0
+    capsys.readouterr()
+    assert run(out, "--decisions", export) == 1
+    assert capsys.readouterr().err == (
+        f"not done: {out} was fitted with --prevalence 0.1: say it again, or take [recalibration]"
+        " out if the comments come as they are this time\n"
+    )
+    before = out.read_text(encoding="utf-8")
+    assert run(out, "--decisions", export, "--prevalence", 0.1, "-o", out, "--force") == 0
+    assert out.read_text(encoding="utf-8") == before
+
+
 def test_attributes_that_a_policy_was_fitted_for_are_fitted_together(
     policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

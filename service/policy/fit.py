@@ -148,7 +148,17 @@ def _choose_prevalence(policy: Policy, options: argparse.Namespace) -> float | N
         raise FitError(
             f"{options.file} has the prevalence {policy.prevalence}, not {given}: change it there"
         )
-    return given or policy.prevalence
+    chosen, before = given or policy.prevalence, policy.recalibration
+    if (
+        before
+        and chosen is None
+        and round(before.rejected / before.decisions, 6) != before.prevalence
+    ):
+        raise FitError(
+            f"{options.file} was fitted with --prevalence {before.prevalence:g}: say it again, or"
+            " take [recalibration] out if the comments come as they are this time"
+        )
+    return chosen
 
 
 def _check_attributes(policy: Policy, attributes: list[str]) -> None:
