@@ -69,7 +69,7 @@ class Moderator:
     Raises
     ------
     PolicyError
-        If a policy is for a model or language that is not there.
+        If a policy is for a model or language that is not there, or its review was never solved.
     """
 
     def __init__(self, scorers: Mapping[str, TextScorer], policies: Mapping[str, Policy]) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from service import __version__, coral, wire
 from service.perspective import wire as perspective
 from service.perspective.options import PARAMETERS
+from service.policy import DEFAULT_POLICY
 
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
@@ -41,6 +42,12 @@ _PROBLEMS: Final = {
     503: "A model does not score as recorded.",
 }
 
+_CORAL_POLICY: Final = {
+    "name": "policy",
+    "in": "query",
+    "description": "Name of a loaded policy. Under another, every comment is withheld.",
+    "schema": {"type": "string", "default": DEFAULT_POLICY},
+}
 _SIGNATURE: Final = {
     "name": "X-Coral-Signature",
     "in": "header",
@@ -93,7 +100,7 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
         "name": "policy",
         "in": "query",
         "description": "Name of a loaded policy.",
-        "schema": {"type": "string", "default": "default", "enum": list(policies)},
+        "schema": {"type": "string", "default": DEFAULT_POLICY, "enum": list(policies)},
     }
     return {
         "/v1/moderate": {
@@ -132,7 +139,7 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
                 coral.CoralResponse,
                 (400, 401, 413, 415, 422),
                 nothing="No objection, or a comment without text.",
-                parameters=[policy, _SIGNATURE],
+                parameters=[_CORAL_POLICY, _SIGNATURE],
                 requestBody=_body({_JSON: coral.CoralRequest}),
             )
         },
