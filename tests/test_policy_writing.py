@@ -296,7 +296,7 @@ def test_what_is_no_longer_so_is_taken_out() -> None:
         (
             'name = "a"\nwords = { banned = "a.txt" }',
             Policy("a"),
-            "as updated, it would say something else of words$",
+            r"as updated: a\.txt: has no term$",
         ),
         (
             'name = "a"\nwords = { banned = "a.txt" }',
