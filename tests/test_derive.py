@@ -28,7 +28,7 @@ from service.policy import (
     load_policy,
 )
 from service.policy.__main__ import main
-from service.policy.derive import derive, solve_statements
+from service.policy.derive import derive, open_statements, solve_statements
 from service.policy.sample import sample_validation
 from service.policy.writing import update_policy
 from service.settings import ARTEFACTS
@@ -284,6 +284,35 @@ def test_the_program_solves_a_file_in_place(shipped: Path) -> None:
     assert main(["derive", str(shipped)]) == 0
     assert shipped.read_text(encoding="utf-8") == solved
     assert list(shipped.parent.iterdir()) == [shipped]
+
+
+def test_a_statement_may_be_written_without_a_threshold(shipped: Path) -> None:
+    solved = shipped.read_text(encoding="utf-8")
+    open_ = re.sub(r", threshold = [\d.]+, precision = [\d.]+, recall = [\d.]+", "", solved)
+    assert "threshold" not in open_.partition("name =")[2]
+    shipped.write_text(open_, encoding="utf-8")
+    assert main(["derive", str(shipped)]) == 0
+    assert shipped.read_text(encoding="utf-8") == solved
+
+
+@pytest.mark.parametrize(
+    ("source", "opened"),
+    [
+        ("[toxicity\nflag = {", "[toxicity\nflag = {"),
+        ("toxicity = 1\ninsult.flag = 2", "toxicity = 1\ninsult.flag = 2"),
+        (
+            '# a\n[insult] # b\nflag = { threshold = 0.3 } # c\nreject = { statement = "x" }\n',
+            (
+                "# a\n[insult] # b\nflag = { threshold = 0.3 } # c\n"
+                'reject = { statement = "x", threshold = 1.0 }\n'
+            ),
+        ),
+    ],
+)
+def test_only_statements_without_a_threshold_get_one_to_begin_with(
+    source: str, opened: str
+) -> None:
+    assert open_statements(source) == opened
 
 
 def test_lines_that_end_as_on_windows_still_do(unsolved: Path) -> None:

@@ -7,15 +7,20 @@ fitted on a site's own decisions stays, and so does all else in the file.
 """
 
 import argparse
+import tomllib
 from pathlib import Path
 
 import msgspec
 
+from model import ATTRIBUTES
 from model.artefact import load_validation, read_manifest
 from model.operating_points import StatementError, parse_flag_share, solve
 from model.validation import Curves, Validation, build_curves
 from service.policy.budget import solve_review
-from service.policy.files import PolicyError, load_policy, read_source
+from service.policy.editing import replace_table
+from service.policy.files import PolicyError, read_source
+from service.policy.lists import read_beside
+from service.policy.parsing import parse
 from service.policy.sample import sample_validation
 from service.policy.shape import Bands, OperatingPoint, Policy
 from service.policy.writing import store_policy, update_policy
@@ -50,12 +55,39 @@ def run(options: argparse.Namespace) -> int:
 
 def _derive_file(path: Path, validation: Validation, prevalence: dict[str, float]) -> str:
     """Return the text of a policy file with everything solved; an error names the file."""
-    policy, source = load_policy(path), read_source(path)
+    source = open_statements(read_source(path))
+    parsed = parse(source, read_beside(path.parent), path)
+    if parsed.policy is None:
+        raise PolicyError("\n".join(parsed.problems))
+    policy = parsed.policy
     try:
         return update_policy(source, derive(policy, validation, prevalence))
     except (PolicyError, StatementError) as error:
         problems = str(error).splitlines()
         raise type(error)("\n".join(f"{path}: {each}" for each in problems)) from error
+
+
+def open_statements(source: str) -> str:
+    """Return the text of a policy file with a threshold for each statement that has none yet.
+
+    One that is not TOML stays as it is.
+    """
+    try:
+        document = tomllib.loads(source)
+    except (ValueError, RecursionError):
+        return source
+    for attribute in ATTRIBUTES:
+        table = document.get(attribute)
+        points = table if isinstance(table, dict) else {}
+        is_open = False
+        for action, threshold in (("flag", 0.0), ("reject", 1.0)):
+            point = points.get(action)
+            if isinstance(point, dict) and "statement" in point and "threshold" not in point:
+                point["threshold"] = threshold
+                is_open = True
+        if is_open:
+            source = replace_table(source, attribute, points)
+    return source
 
 
 def derive(policy: Policy, validation: Validation, prevalence: dict[str, float]) -> Policy:
