@@ -343,13 +343,14 @@ def make_room(codes: int, hashing: Hashing) -> tuple[Text, Text, Ngrams, Hashes]
     longest = GROWTH * codes
     most = longest * hashing.most
     return (
-        _room(codes),
-        _room(longest),
+        make_text(codes),
+        make_text(longest),
         Ngrams(np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)),
         np.zeros(max((1 << hashing.bits) >> 6, 1), np.uint64),
     )
 
 
 @compiled
-def _room(codes: int) -> Text:
+def make_text(codes: int) -> Text:
+    """Return room for a text of so many code points."""
     return Text(np.empty(codes, np.uint32), np.empty(codes, np.int32), np.empty(codes, np.int32))

@@ -25,7 +25,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -97,28 +97,8 @@ class Origins(NamedTuple):
     ends: Offsets
 
 
-class Folding(Protocol):
-    """What `fold_text` looks up, as in `Tables`."""
-
-    @property
-    def fold(self) -> CodePoints:
-        """What each code point is folded to."""
-
-    @property
-    def expanded(self) -> CodePoints:
-        """The code points that are written out."""
-
-    @property
-    def expansions(self) -> CodePoints:
-        """Where each begins that they are written out as."""
-
-    @property
-    def expansion_text(self) -> CodePoints:
-        """All that they are written out as."""
-
-
 @compiled
-def fold_text(codes: CodePoints, begin: int, end: int, tables: Folding, text: Text) -> int:
+def fold_text(codes: CodePoints, begin: int, end: int, tables: Tables, text: Text) -> int:
     """Do step 2 on ``codes[begin:end]``, and put the result between two spaces.
 
     Parameters
@@ -276,12 +256,6 @@ class Normaliser:
         if composed.isascii():
             return _pack_ascii([composed], composed), origins
         return self._measure([composed], composed)[0], origins
-
-
-def compose(text: str) -> str:
-    """Do step 1 on one text."""
-    plain = _ENTITY.sub(_unescape, text) if "&" in text else text
-    return plain if plain.isascii() else _MARK.sub("", _CLUSTER.sub(_compose, plain))
 
 
 def _compose_aligned(text: str) -> tuple[str, Origins]:

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from model.compiled import compiled
 
 # Words are hashed as those of the lexicon: of misspellings nothing but these hashes is known.
-from model.ngrams import APOSTROPHE, MOST_PIECES, WORD_SEED, in_word, mix
+from model.ngrams import APOSTROPHE, MOST_PIECES, WORD_SEED, in_word, make_text, mix
 from model.normalise import Texts, fold_text
 from model.reading import SPACE, STAR, read
 from model.signs import may_link
-from model.tables import OTHER, CodePoints, Hashes, Kinds, Places, Tables, Text
+from model.tables import OTHER, CodePoints, Hashes, Kinds, Tables
 from model.words import UNDERSCORE
 
 Hits = npt.NDArray[np.uint8]
@@ -69,7 +69,7 @@ _CLASSES: Final = _classes()
 @compiled
 def sift(texts: Texts, tables: Tables, sets: Sets, hits: Hits) -> None:
     """Say what each text has; `hits` receives `NONE`, `WORD`, `LINK` or both of them."""
-    spare = Text(*_make_room(texts.room))
+    spare = make_text(texts.room)
     for number in range(len(hits)):
         begin, end = texts.begins[number], texts.begins[number + 1]
         size = fold_text(texts.codes, begin, end, tables, spare)
@@ -78,11 +78,6 @@ def sift(texts: Texts, tables: Tables, sets: Sets, hits: Hits) -> None:
             size = read(spare, size, tables.kinds)
             found = scan_read(spare.codes, size, tables.kinds, sets, found)
         hits[number] = found
-
-
-@compiled
-def _make_room(size: int) -> tuple[CodePoints, Places, Places]:
-    return np.empty(size, np.uint32), np.empty(size, np.int32), np.empty(size, np.int32)
 
 
 @compiled

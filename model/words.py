@@ -15,12 +15,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from model.compiled import compiled
-from model.ngrams import GROWTH, in_word, look_up
-from model.normalise import Folding, Normaliser, Origins, Texts, fold_text
+from model.ngrams import GROWTH, in_word, look_up, make_text
+from model.normalise import Normaliser, Origins, Texts, fold_text
 from model.reading import SPACE, STAR, read
 from model.tables import (
     EXPANDED,
-    MARKS,
     CodePoints,
     Kinds,
     Places,
@@ -38,8 +37,6 @@ UNDERSCORE: Final = 0x5F
 
 _LINE_BREAK: Final = 0x0A
 _ASCII: Final = 128
-_FIRST_MARK: Final = ord(MARKS[0])
-_LAST_MARK: Final = ord(MARKS[-1])
 _BATCH: Final = 1024
 
 
@@ -97,8 +94,8 @@ def write_words(texts: Texts, tables: Tables, step: int) -> Text:
         The last to be done, `FOLDED`, `READ` or `SPELT`.
     """
     count = len(texts.begins) - 1
-    spare, spelt = _room(texts.room), _room(GROWTH * texts.room)
-    words = _room(GROWTH * (measure(texts.codes, tables) + 2 * count) + count)
+    spare, spelt = make_text(texts.room), make_text(GROWTH * texts.room)
+    words = make_text(GROWTH * (_measure(texts.codes, tables) + 2 * count) + count)
     written = 0
     for number in range(count):
         begin, end = texts.begins[number], texts.begins[number + 1]
@@ -115,11 +112,8 @@ def write_words(texts: Texts, tables: Tables, step: int) -> Text:
 
 
 @compiled
-def measure(codes: CodePoints, tables: Folding) -> int:
-    """Return the room that texts take at most, folded and between two spaces.
-
-    Or 0 if they have combining marks, which they have not after step 1.
-    """
+def _measure(codes: CodePoints, tables: Tables) -> int:
+    """Return the room that texts take at most, folded and between two spaces."""
     room = len(codes) + 2
     for code in codes:
         # What is ASCII stays one code point.
@@ -128,14 +122,7 @@ def measure(codes: CodePoints, tables: Folding) -> int:
         if tables.fold[code] == EXPANDED:
             item = np.searchsorted(tables.expanded, code)
             room += int(tables.expansions[item + 1] - tables.expansions[item])
-        elif _FIRST_MARK <= code <= _LAST_MARK:
-            return 0
     return room
-
-
-@compiled
-def _room(codes: int) -> Text:
-    return Text(np.empty(codes, np.uint32), np.empty(codes, np.int32), np.empty(codes, np.int32))
 
 
 @compiled
