@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from browsing import Visit, open_browser, serve_app
 from flask import Flask
 from flask.testing import FlaskClient
 from perspective_calls import DISCOVERY, GOOGLE
+from playwright.sync_api import Browser, Page
 from serving import Server, serve
 from stubs import StubScorer
 
@@ -74,3 +77,32 @@ def document(shipped: Server) -> dict[str, Any]:
 def client(app: Flask) -> FlaskClient:
     """Return a client without JavaScript and without a network."""
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium, for a module: its event loop is in the way of others."""
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def address(app: Flask) -> Iterator[str]:
+    """Serve the application around a stub, and return its address."""
+    with serve_app(app) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Visit:
+    """Return a function that opens an address in a context of its own."""
+
+    @contextmanager
+    def open_page(url: str, **options: Any) -> Iterator[Page]:  # noqa: ANN401 - Playwright's own
+        with browser.new_context(**options) as context:
+            context.set_default_timeout(10_000)
+            page = context.new_page()
+            page.goto(url)
+            yield page
+
+    return open_page

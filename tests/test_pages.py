@@ -15,7 +15,9 @@ from model import ATTRIBUTES
 from service.app import create_app
 from service.decision import Action, Decision, Reason
 from service.moderation import Comment, Moderator, Outcome
-from service.pages import SECURITY_HEADERS, WORDS, Answer, answer_outcome
+from service.pages.answers import Answer, answer_outcome
+from service.pages.headers import SECURITY_HEADERS
+from service.pages.words import WORDS
 from service.policy import Policy
 from service.settings import Settings
 
@@ -148,7 +150,7 @@ def test_what_a_page_loads_is_there_and_on_the_same_host(client: FlaskClient, pa
 
 
 def test_the_script_of_the_form_is_under_5_kb(client: FlaskClient) -> None:
-    with client.get("/static/form.js") as response:
+    with client.get("/static/moderate.js") as response:
         assert len(response.data) < 5_000
 
 

@@ -1,44 +1,28 @@
 """The pages in a browser: the script of the form, the form without it, the reference."""
 
 import json
-import os
-import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from browsing import Visit, serve_app, watch
+from playwright.sync_api import Browser, Page, Route, expect
 from stubs import BrokenScorer
-from werkzeug.serving import make_server
 
 from service.app import create_app
 from service.moderation import Moderator
-from service.pages import WORDS
+from service.pages.words import WORDS
 from service.policy import Policy
 from service.settings import Settings
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 VECTORS_JSON = Path(__file__).with_name("length_vectors.json").read_text(encoding="ascii")
 VECTORS: list[dict[str, Any]] = json.loads(VECTORS_JSON)
 LENGTHS = {vector["name"]: vector["length"] for vector in VECTORS}
 
 # The vectors go in as JSON: a lone surrogate would not survive the way to the browser otherwise.
 OVER_VECTORS = """async (source) => {{
-    const {{ utf16Length }} = await import("/static/form.js");
+    const {{ utf16Length }} = await import("/static/moderate.js");
     const comment = document.querySelector("#comment");
     const lengthOf = {length};
     return Object.fromEntries(JSON.parse(source).map(
@@ -53,57 +37,6 @@ COMMENTS = [
     (" \u200b ", "reject"),
     ("a" * 1501, "reject"),
 ]
-
-Visit = Callable[..., AbstractContextManager[Page]]
-
-
-@contextmanager
-def serve(app: Flask) -> Iterator[str]:
-    """Serve `app` on a free port and yield its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium once; where none is installed there is nothing to test with."""
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing, and in CI these tests must run")
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:
-    """Serve the application."""
-    with serve(app) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Visit:
-    """Return a function that opens an address in a context of its own."""
-
-    @contextmanager
-    def open_page(url: str, **options: Any) -> Iterator[Page]:  # noqa: ANN401 - Playwright's own
-        with browser.new_context(**options) as context:
-            context.set_default_timeout(10_000)
-            page = context.new_page()
-            page.goto(url)
-            yield page
-
-    return open_page
 
 
 @pytest.fixture
@@ -124,22 +57,6 @@ def result(page: Page) -> list[str]:
     """Return the sentences of the result, once there is one."""
     expect(page.locator("#result:not([data-kind=checking]) p")).not_to_have_count(0)
     return page.get_by_role("status").locator("p").all_inner_texts()
-
-
-def watch(page: Page, host: str) -> list[str]:
-    """Return a list that fills with errors, and requests that leave the host."""
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text))
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if urlsplit(request.url).scheme == "data" or request.url.startswith(f"{host}/")
-            else found.append(request.url)
-        ),
-    )
-    return found
 
 
 def test_the_function_of_the_form_gives_every_vector_its_length(form: Page) -> None:
@@ -269,7 +186,7 @@ def test_a_failing_model_holds_the_comment_and_keeps_the_text(
     visit: Visit, policy: Policy, *, enabled: bool
 ) -> None:
     app = create_app(Moderator({"en": BrokenScorer()}, {policy.name: policy}), Settings())
-    with serve(app) as address, visit(address, java_script_enabled=enabled) as page:
+    with serve_app(app) as address, visit(address, java_script_enabled=enabled) as page:
         send(page, "Thank you.")
         assert result(page) == [WORDS["held"], WORDS["kept"]]
         assert page.get_by_label("Comment").input_value() == "Thank you."
@@ -321,6 +238,8 @@ def test_right_to_left_text_is_shown_from_the_right(form: Page) -> None:
 
 
 def test_the_form_works_by_keyboard_in_the_order_of_the_page(form: Page) -> None:
+    form.keyboard.press("Tab")
+    form.keyboard.press("Enter")  # the link that skips to the content
     form.keyboard.press("Tab")
     form.keyboard.type("Ann")
     form.keyboard.press("Tab")
