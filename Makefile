@@ -22,7 +22,7 @@ serve: $(VENV)/.serve  ## Serve the form, the API and the docs on port 8000 (POR
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) service.wsgi:app
 
 test: $(VENV)/.dev $(CLIENTS)  ## Run every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 check: lint types imports test  ## What CI runs: lint, types, imports, tests
 

@@ -1,6 +1,7 @@
 """What most tests start from: the application around a model that needs no artefact."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,23 @@ from service.app import create_app
 from service.moderation import Moderator
 from service.policy import Policy
 from service.settings import Settings
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give the tests that schemathesis makes of one function an id each.
+
+    They have names of their own, which pytest 9.2 leaves out of the id.
+    """
+    name, _, operation = item.name.partition("[")
+    if operation and item.nodeid.endswith(f"::{name}"):
+        item._id = item._id.with_params(operation.removesuffix("]"))  # noqa: SLF001 - read-only else
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse two tests of one id: of those, pytest-xdist runs one."""
+    counts = Counter(item.nodeid for item in session.items)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        raise pytest.UsageError(f"several tests have the id {twice[0]}")
 
 
 @pytest.fixture(scope="session")
