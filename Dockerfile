@@ -14,6 +14,8 @@ COPY --from=build /app/venv venv
 COPY gunicorn.conf.py .
 COPY service service
 COPY model model
+# What /model shows (decision 0023).
+COPY docs/model docs/model
 ENV PATH=/app/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -1,61 +1,42 @@
-"""The figures of the report: the same data give the same bytes."""
+"""The figures of the report, each under 10 kB: the same data give the same bytes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from evaluation.metrics import Floats, reliability
 from evaluation.subject import Subject, Weighted
+from evaluation.svg import COLOURS, INK, Panel, render_legend, save_figure
 from model import ATTRIBUTES
 from model.measures import MIN_COMMENTS
 
-POINTS: Final = 200
-"""Points of a curve that are drawn: more cannot be seen."""
+Parts = dict[str, Weighted]
 
-_STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "evaluation",
-    "svg.fonttype": "none",
-    "font.size": 9.0,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-}
+THRESHOLDS: Final = np.linspace(0, 1, 201)
+LINES: Final = tuple(zip(ATTRIBUTES, COLOURS, ("", "12 6") * 3, strict=True))
+"""Name, colour and dashes of each attribute: not everybody tells the colours apart."""
+
+MEASURES: Final = tuple(
+    zip(("share flagged", "precision", "recall"), COLOURS[:3], ("", "12 6", "3 5"), strict=True)
+)
+_DECADES: Final = 4
 
 
 def save_plots(subject: Subject, folder: Path) -> None:
     """Write ``curves.svg``, ``reliability.svg`` and ``thresholds.svg``."""
     parts = {attribute: subject.weighted(attribute) for attribute in ATTRIBUTES}
-    folder.mkdir(parents=True, exist_ok=True)
-    with _figure(folder / "curves.svg", (10, 4.8)) as figure:
-        draw_curves(figure, parts)
     balanced = {attribute: subject.balanced(attribute) for attribute in ATTRIBUTES}
-    with _figure(folder / "reliability.svg", (10, 6.4)) as figure:
-        _draw_panels(figure, balanced, draw_reliability)
-    with _figure(folder / "thresholds.svg", (10, 6.4)) as figure:
-        _draw_panels(figure, parts, draw_thresholds)
-
-
-@contextmanager
-def _figure(path: Path, size: tuple[float, float]) -> Iterator[Figure]:
-    with mpl.rc_context(_STYLE):
-        # A figure of its own, not pyplot's: nothing global, no screen.
-        figure = Figure(figsize=size, layout="constrained")
-        yield figure
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
-
-
-def thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return at most `POINTS` of a curve, equally far apart along it, its ends among them."""
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-    chosen = np.searchsorted(along, np.linspace(0, along[-1], POINTS))
-    chosen = np.unique(np.append(np.minimum(chosen, len(x) - 1), len(x) - 1))
-    return x[chosen], y[chosen]
+    folder.mkdir(parents=True, exist_ok=True)
+    save_figure(folder / "curves.svg", 680, draw_curves(parts))
+    labels = "mean score", "share positive"
+    panels = draw_panels(balanced, draw_reliability, labels, 0)
+    save_figure(folder / "reliability.svg", 1000, panels)
+    panels = draw_panels(parts, draw_thresholds, ("threshold", "share"), 60)
+    legend = render_legend(390, 26, MEASURES, (280, 0))
+    save_figure(folder / "thresholds.svg", 1060, [legend, *panels])
 
 
 def trade_off(part: Weighted, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
@@ -70,48 +51,56 @@ def trade_off(part: Weighted, thresholds: Floats) -> tuple[Floats, Floats, Float
     return share, precision, hits / part.prevalence
 
 
-def draw_curves(figure: Figure, parts: dict[str, Weighted]) -> None:
+def draw_curves(parts: Parts) -> list[str]:
     """Draw the ROC and the precision-recall curve of every attribute."""
-    roc, precision_recall = figure.subplots(1, 2)
-    for attribute, part in parts.items():
+    roc = Panel(110, 60, 580, 530, _DECADES)
+    precise = Panel(830, 60, 580, 530)
+    drawn = [
+        roc.frame("ROC, logarithmic", "false-positive rate", "recall"),
+        precise.frame("Precision and recall", "recall", "precision"),
+    ]
+    for attribute, *line in LINES:
+        part = parts[attribute]
         options = {"sample_weight": part.weights}
         false, true, _ = roc_curve(part.y_true, part.scores, **options)
-        roc.plot(*thin(false, true), label=attribute)
+        # What lies left of the axis would be a line along it.
+        shown = slice(max(int(np.searchsorted(false, 10.0**-_DECADES, "right")) - 1, 0), None)
+        drawn.append(roc.line(false[shown], true[shown], *line))
         precision, recall, _ = precision_recall_curve(part.y_true, part.scores, **options)
-        precision_recall.plot(*thin(recall, precision), label=attribute)
-    roc.set(xlabel="false-positive rate", ylabel="recall", title="ROC, logarithmic")
-    roc.set(xscale="log", xlim=(1e-4, 1))
-    precision_recall.set(xlabel="recall", ylabel="precision", title="Precision and recall")
-    roc.legend(loc="lower right")
+        drawn.append(precise.line(recall, precision, *line))
+    return [*drawn, render_legend(450, 400, LINES, (0, 34))]
 
 
-def draw_reliability(axes: Axes, part: Weighted) -> None:
-    """Draw how often comments of a score have the attribute; the area tells their share."""
+def draw_reliability(panel: Panel, part: Weighted) -> str:
+    """Draw how often comments of a score have the attribute: the larger a dot, the more of them."""
     bins = reliability(part.y_true, part.scores, part.weights)
     shown = [one for one in bins if one.comments >= MIN_COMMENTS]
     scores, positive, weights, _ = np.array(shown).T
-    axes.plot([0, 1], [0, 1], color="grey", linestyle=":")
-    axes.plot(scores, positive)
-    axes.scatter(scores, positive, s=6 + 200 * np.sqrt(weights), alpha=0.5)
-    axes.set(xlabel="mean score", ylabel="share positive", xlim=(0, 1), ylim=(0, 1))
+    ends = np.array([0.0, 1.0])
+    return (
+        panel.line(ends, ends, INK, "3 5")
+        + panel.line(scores, positive, COLOURS[0])
+        + panel.dots(scores, positive, 40 + 1400 * np.sqrt(weights), COLOURS[0])
+    )
 
 
-def draw_thresholds(axes: Axes, part: Weighted) -> None:
+def draw_thresholds(panel: Panel, part: Weighted) -> str:
     """Draw share flagged, precision and recall over the threshold."""
-    thresholds = np.linspace(0, 1, POINTS + 1)
-    for line, name in zip(
-        trade_off(part, thresholds), ("share flagged", "precision", "recall"), strict=True
-    ):
-        axes.plot(thresholds, line, label=name)
-    axes.set(xlabel="threshold", xlim=(0, 1), ylim=(0, 1))
+    measures = trade_off(part, THRESHOLDS)
+    return "".join(
+        panel.line(THRESHOLDS, values, *line)
+        for values, (_, *line) in zip(measures, MEASURES, strict=True)
+    )
 
 
-def _draw_panels(
-    figure: Figure, parts: dict[str, Weighted], draw: Callable[[Axes, Weighted], None]
-) -> None:
-    panels = figure.subplots(2, 3)
-    for axes, (attribute, part) in zip(panels.flat, parts.items(), strict=True):
-        draw(axes, part)
-        axes.set_title(attribute)
-    if handles := panels[0, 0].get_legend_handles_labels()[0]:
-        panels[0, 0].legend(handles=handles)
+def draw_panels(
+    parts: Parts, draw: Callable[[Panel, Weighted], str], labels: tuple[str, str], top: int
+) -> list[str]:
+    """Draw a panel an attribute, three a row, below `top`; labels of x and, in front, of y."""
+    drawn = []
+    for number, (attribute, part) in enumerate(parts.items()):
+        row, column = divmod(number, 3)
+        panel = Panel(110 + 445 * column, top + 60 + 490 * row, 400, 340)
+        frame = panel.frame(attribute, labels[0], "" if column else labels[1])
+        drawn += [frame, draw(panel, part)]
+    return drawn

@@ -7,7 +7,7 @@ An artefact is a folder with
     loads it maps the same pages;
 ``validation.joblib``
     the scores and labels of the comments that thresholds are solved on, for
-    tools alone: serving does not need it, and older artefacts have none;
+    tools and the moderator's view: no decision needs it, and older artefacts have none;
 ``manifest.json``
     the SHA-256 of both, the settings, and what is known of the model.
 
@@ -145,7 +145,7 @@ def verify_golden_texts(scorer: TextScorer, folder: Path | None = None) -> None:
 
 
 def load_validation(folder: Path) -> Validation:
-    """Load what thresholds are solved on, verified. Serving never does.
+    """Load what thresholds are solved on, verified.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from evaluation import calibration, collaboration, disguises, mistakes, outcomes, ranking
 from evaluation.__main__ import main
-from evaluation.plots import save_plots, thin, trade_off
+from evaluation.plots import save_plots, trade_off
 from evaluation.report import render_report, write_report
 from evaluation.subject import Weighted
 from model import ATTRIBUTES
@@ -77,16 +77,6 @@ def test_two_runs_draw_the_same_bytes(tmp_path: Path) -> None:
     for name in FIGURES:
         first = (tmp_path / "first" / name).read_bytes()
         assert first == (tmp_path / "second" / name).read_bytes()
-        assert b"dc:date" not in first
-
-
-def test_a_thin_curve_keeps_its_ends_and_its_steep_parts() -> None:
-    x = np.concatenate([np.linspace(0, 0.001, 5000), np.linspace(0.001, 1, 10)])
-    y = np.concatenate([np.linspace(0, 1, 5000), np.ones(10)])
-    thin_x, thin_y = thin(x, y)
-    assert len(thin_x) <= 201
-    assert (thin_x[0], thin_y[0], thin_x[-1], thin_y[-1]) == (0, 0, 1, 1)
-    assert np.diff(thin_y).max() < 0.02
 
 
 def test_a_score_on_a_threshold_is_over_it() -> None:
