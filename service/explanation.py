@@ -1,6 +1,6 @@
 """Which words of a comment raised its scores."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -38,6 +38,29 @@ class Span(msgspec.Struct, frozen=True):
     weight: float
 
 
+class WordWeights(NamedTuple):
+    """What each word of a text adds to the log-odds of each attribute, before calibration.
+
+    Attributes
+    ----------
+    begins, ends : arrays of shape (n_words,)
+        Where each is in the text, in Python characters. Two may come from one character.
+    weights : array of shape (n_words, n_attributes)
+    """
+
+    begins: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64]
+
+
+def weigh_words(text: str, scorer: TextScorer) -> WordWeights:
+    """Return what each word of `text` adds, in the order of the text."""
+    parts = scorer.contributions(text)
+    sums = np.concatenate([np.zeros((1, parts.values.shape[1])), parts.values.cumsum(axis=0)])
+    firsts, lasts = parts.words.T
+    return WordWeights(parts.begins[firsts], parts.ends[lasts - 1], sums[lasts] - sums[firsts])
+
+
 def explain(text: str, scorer: TextScorer, sent: str | None = None) -> list[Span]:
     """Return the spans that raised each attribute most, by attribute, then place.
 
@@ -49,18 +72,14 @@ def explain(text: str, scorer: TextScorer, sent: str | None = None) -> list[Span
     sent : str, optional
         As it was sent, if that is another text: of the same length, and spans lie in it.
     """
-    parts = scorer.contributions(text)
-    if not len(parts.words):
+    begins, ends, weights = weigh_words(text, scorer)
+    if not len(begins):
         return []
-    sums = np.concatenate([np.zeros((1, parts.values.shape[1])), parts.values.cumsum(axis=0)])
-    words = sums[parts.words[:, 1]] - sums[parts.words[:, 0]]
-    begins = parts.begins[parts.words[:, 0]]
-    ends = parts.ends[parts.words[:, 1] - 1]
     units = utf16_offsets(text if sent is None else sent)
     return [
         Span(int(units[begin]), int(units[end]), attribute, round(weight, 4))
         for column, attribute in enumerate(scorer.attributes)
-        for begin, end, weight in _strongest(begins, ends, words[:, column])
+        for begin, end, weight in _strongest(begins, ends, weights[:, column])
     ]
 
 
@@ -71,7 +90,9 @@ def _strongest(
     runs: list[tuple[int, int, float]] = []
     last = -2
     for index in np.flatnonzero((weights > 0) & (weights >= SHARE * weights.max())).tolist():
-        begin = runs.pop() if index == last + 1 else (int(begins[index]), 0, 0.0)
+        # An emoji is read as several words, and they are one span even with another between.
+        joins = index == last + 1 or (runs and begins[index] < runs[-1][1])
+        begin = runs.pop() if joins else (int(begins[index]), 0, 0.0)
         runs.append((begin[0], int(ends[index]), begin[2] + float(weights[index])))
         last = index
     strongest = sorted(runs, key=lambda run: -run[2])[:MAX_SPANS]

@@ -70,6 +70,11 @@ class Moderator:
     ------
     PolicyError
         If a policy is for a model or language that is not there, or its review was never solved.
+
+    Attributes
+    ----------
+    rules : dict of name to Rules
+        Of the policies that look for terms or links.
     """
 
     def __init__(self, scorers: Mapping[str, TextScorer], policies: Mapping[str, Policy]) -> None:
@@ -77,7 +82,7 @@ class Moderator:
             _check_models(policy, scorers)
         self.scorers = scorers
         self.policies = policies
-        self._rules = {
+        self.rules = {
             name: Rules(policy, next(iter(scorers.values())).normaliser)
             for name, policy in policies.items()
             if policy.words or policy.links
@@ -100,7 +105,7 @@ class Moderator:
                 groups.setdefault(key, []).append(index)
         for (language, name), chosen in groups.items():
             texts = [replace_lone_surrogates(comments[index].text) for index in chosen]
-            rules = self._rules.get(name)
+            rules = self.rules.get(name)
             if language is None:
                 found = rules.find(texts) if rules else [Findings((), text) for text in texts]
                 for index, findings in zip(chosen, found, strict=True):

@@ -82,6 +82,12 @@ def test_neighbours_are_one_span_and_its_weight_their_sum() -> None:
     assert spans == [Span(0, 18, "insult", 2.15)]
 
 
+def test_a_character_that_is_read_as_several_words_has_one_span(scorer: Scorer) -> None:
+    # "double curly loop": for toxicity, the first and the last of them are strong.
+    spans = [span for span in explain("➿", scorer) if span.attribute == "toxicity"]
+    assert [(span.begin, span.end) for span in spans] == [(0, 1)]
+
+
 def test_at_most_five_spans_an_attribute_are_told_and_they_are_the_strongest() -> None:
     text = "idiot so " * 6 + "silly so " * 3
     spans = explain(text, StubScorer())

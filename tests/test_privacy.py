@@ -97,6 +97,7 @@ BODIES: list[tuple[str, str | bytes, str, int]] = [
     (f"/{CANARY}", json.dumps({"comment": CANARY}), JSON, 404),
     ("/", urlencode({"name": CANARY, "comment": f"You {CANARY} fucking idiot."}), FORM, 200),
     ("/", urlencode({"name": CANARY, CANARY: CANARY}), FORM, 422),
+    ("/inspect", urlencode({"comment": f"You {CANARY} fucking idiot."}), FORM, 200),
 ]
 HEAD = "POST /v1/moderate HTTP/1.1\r\n"
 RAW = [
