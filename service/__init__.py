@@ -14,8 +14,9 @@ The path of a comment::
 `moderation` puts length to decision together; ``rescore``, the batch script,
 enters there and so decides as the endpoint does. Beside it, `perspective` speaks
 Google's protocol and `coral` that of a site's comment system; `feedback` stores
-suggested scores. Only ``app``, ``routes``, ``problems``, ``pages``,
-``coral_routes`` and ``perspective.routes`` know Flask.
+suggested scores, and `inspection` finds all that there is to a decision. Only ``app``,
+``routes``, ``problems``, ``origins``, ``pages``, ``coral_routes`` and
+``perspective.routes`` know Flask.
 """
 
 from typing import Final

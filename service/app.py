@@ -5,6 +5,7 @@ from flask import Flask
 from service.coral_routes import build_coral
 from service.moderation import Moderator
 from service.openapi import build_openapi
+from service.origins import share
 from service.pages import build_pages
 from service.perspective.callers import Callers
 from service.perspective.calls import Perspective
@@ -23,7 +24,7 @@ def create_app(moderator: Moderator, settings: Settings, keep: Keep | None = Non
     moderator : Moderator
         With models and policies loaded.
     settings : Settings
-        Limits, keys, and what is done with a language that no model reads.
+        Limits, keys, origins, and what is done with a language that no model reads.
     keep : callable, optional
         Stores a score that a client of Perspective suggests.
     """
@@ -32,10 +33,11 @@ def create_app(moderator: Moderator, settings: Settings, keep: Keep | None = Non
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.url_map.strict_slashes = False
     register_problems(app)
+    share(app, settings.origins)
     app.register_blueprint(
         build_routes(moderator, settings, build_openapi(sorted(moderator.policies)))
     )
-    app.register_blueprint(build_pages(moderator))
+    app.register_blueprint(build_pages(moderator, settings))
     app.register_blueprint(build_coral(moderator, settings.coral_secrets))
     callers = Callers(settings.perspective_keys, settings.perspective_quota)
     perspective = Perspective(moderator.scorers, callers, keep)

@@ -17,6 +17,11 @@ UnsupportedLanguage = Literal["flag", "error"]
 
 _WHOLE_NUMBER: Final = re.compile("[1-9][0-9]{0,17}")
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
+_ORIGIN: Final = re.compile(
+    r"([a-z][a-z0-9+.-]*)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?"
+)
+_UNNAMED: Final = {("http", "80"), ("https", "443")}
+_MAX_PORT: Final = 65_535
 
 
 class SettingsError(Exception):
@@ -48,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         SQLite file or database URL that takes the suggested scores; without it none is stored.
     coral_secrets : tuple of str
         What Coral may sign with; with none, signatures are not looked at.
+    origins : tuple of str
+        Of the sites whose pages may ask from a browser; ``*`` for any.
     """
 
     artefacts: Path = ARTEFACTS
@@ -59,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     perspective_quota: int = 0
     feedback: str | None = None
     coral_secrets: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -113,6 +121,24 @@ def _read_digests(value: str) -> tuple[str, ...]:
     return digests
 
 
+def _read_origins(value: str) -> tuple[str, ...]:
+    origins = _read_list(value)
+    if origins != ("*",) and not all(map(_is_origin, origins)):
+        raise ValueError(
+            "origins as browsers name them (https://www.example.org: in lower case, without a path,"
+            " slash or usual port), with commas between, or * alone"
+        )
+    return origins
+
+
+def _is_origin(value: str) -> bool:
+    if not (match := _ORIGIN.fullmatch(value)):
+        return False
+    scheme, port = match.groups(default="")
+    # A browser leaves a scheme's own port out: with it, an origin would never be met.
+    return (scheme, port) not in _UNNAMED and int(port or 0) <= _MAX_PORT
+
+
 def _read_text(value: str) -> str:
     if not value:
         raise ValueError("the path of a file or a database URL")
@@ -129,4 +155,5 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "perspective_quota": _read_number,
     "feedback": _read_text,
     "coral_secrets": _read_list,
+    "origins": _read_origins,
 }

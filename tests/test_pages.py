@@ -1,6 +1,5 @@
 """The pages as the server sends them, to a browser without JavaScript."""
 
-import json
 import logging
 from html.parser import HTMLParser
 from typing import get_args, get_type_hints
@@ -15,22 +14,28 @@ from model import ATTRIBUTES
 from service.app import create_app
 from service.decision import Action, Decision, Reason
 from service.moderation import Comment, Moderator, Outcome
-from service.pages.answers import Answer, answer_outcome
+from service.pages.answers import Answer, answer_outcome, answer_problem
 from service.pages.headers import SECURITY_HEADERS
+from service.pages.marks import Piece
 from service.pages.words import WORDS
 from service.policy import Policy
 from service.settings import Settings
+from service.wire import Problem
 
 HOSTILE = "</textarea><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 * 7 }}"
 CANARY = "canary-8c1f idiot"
+INSIDE = {"p", "strong", "mark"}
+"""What is no part of its own."""
+MARKED = WORDS["marked"]
 
 
 class Page(HTMLParser):
-    """What stands in a page: its result, title, fields and scripts."""
+    """What stands in a page: its result, what that quotes, title, fields and scripts."""
 
     def __init__(self, response: TestResponse) -> None:
         super().__init__()
         self.result: list[str] = []
+        self.quote = ""
         self.title = ""
         self.comment = ""
         self.counter = ""
@@ -42,17 +47,21 @@ class Page(HTMLParser):
         """Keep a tag and remember which part of the page it begins."""
         attributes = dict(attrs)
         self.tags.append((tag, attributes))
-        self._open = attributes.get("id") or (self._open if tag == "p" else tag)
+        self.quote += "[" if tag == "mark" else ""
+        self._open = attributes.get("id") or (self._open if tag in INSIDE else tag)
 
     def handle_endtag(self, tag: str) -> None:
         """Forget the part."""
-        if tag != "p":
+        self.quote += "]" if tag == "mark" else ""
+        if tag not in INSIDE:
             self._open = ""
 
     def handle_data(self, data: str) -> None:
         """Keep the text of the parts that tests look at."""
         if self._open == "result":
             self.result.append(data)
+        elif self._open == "blockquote":
+            self.quote += data
         elif self._open in {"title", "comment", "counter"}:
             setattr(self, self._open, getattr(self, self._open) + data)
 
@@ -149,36 +158,49 @@ def test_what_a_page_loads_is_there_and_on_the_same_host(client: FlaskClient, pa
             assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_script_of_the_form_is_under_5_kb(client: FlaskClient) -> None:
-    with client.get("/static/moderate.js") as response:
-        assert len(response.data) < 5_000
+def test_the_drop_in_script_and_its_words_are_as_small_as_the_guide_says(
+    client: FlaskClient,
+) -> None:
+    for name, limit in [("moderate.js", 5_000), ("words.js", 1_500)]:
+        with client.get(f"/static/{name}") as response:
+            assert len(response.data) < limit
 
 
 @pytest.mark.parametrize(
-    ("comment", "result"),
+    ("comment", "result", "quote"),
     [
-        ("Thank you for this report.", [WORDS["accept"]]),
-        ("This is silly.", [WORDS["flag"], WORDS["insult"]]),
-        ("You idiot.", [WORDS["reject"], WORDS["insult"]]),
-        ("You rude idiot.", [WORDS["reject"], WORDS["insult"], WORDS["toxicity"]]),
-        ("A grumpy idiot.", [WORDS["reject"], WORDS["insult"]]),
-        ("Это хороший отчёт.", [WORDS["flag"], WORDS["unsupported_language"]]),
-        (" \n\u200b ", [WORDS["reject"], WORDS["empty"]]),
-        ("", [WORDS["reject"], WORDS["empty"]]),
+        ("Thank you for this report.", [WORDS["accept"]], ""),
+        ("This is silly.", [WORDS["flag"], WORDS["insult"], MARKED], "This is [silly]."),
+        ("You idiot.", [WORDS["reject"], WORDS["insult"], MARKED], "You [idiot]."),
         (
-            "a" * 1501,
+            "You rude\r\n<b>idiot</b>.",
+            [WORDS["reject"], WORDS["insult"], WORDS["toxicity"], MARKED],
+            "You [rude]\r\n<b>[idiot]</b>.",
+        ),
+        (
+            "A grumpy \U0001f600 idiot.",
+            [WORDS["reject"], WORDS["insult"], MARKED],
+            "A grumpy \U0001f600 [idiot].",
+        ),
+        ("Это хороший отчёт.", [WORDS["flag"], WORDS["unsupported_language"]], ""),
+        (" \n\u200b ", [WORDS["reject"], WORDS["empty"]], ""),
+        ("", [WORDS["reject"], WORDS["empty"]], ""),
+        (
+            "idiot" * 300 + "!",
             [WORDS["reject"], WORDS["too_long"].format(value=1501, limit=1500)],
+            "",
         ),
     ],
 )
 def test_the_page_says_what_happened_in_a_readers_words(
-    client: FlaskClient, comment: str, result: list[str]
+    client: FlaskClient, comment: str, result: list[str], quote: str
 ) -> None:
     response = send(client, comment)
     page = Page(response)
     assert response.status_code == 200
     assert sorted(page.result) == sorted(result)
     assert page.result[0] == result[0]
+    assert page.quote == quote
     assert page.title == f"{result[0]} Leave a comment"
 
 
@@ -193,12 +215,20 @@ def test_a_reason_without_words_of_its_own_still_gets_a_sentence(policy: Policy)
     assert answer_outcome(outcome) == Answer("flag", [WORDS["rule"]])
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, "problem"), (422, "problem"), (429, "held"), (503, "held")]
+)
+def test_what_is_not_the_senders_fault_is_held(status: int, kind: str) -> None:
+    assert answer_problem(Problem("a", status, "b", "c")).kind == kind
+
+
 def test_a_comment_over_the_limit_is_refused_not_cut(client: FlaskClient) -> None:
-    page = Page(send(client, "b" * 1600))
+    response = send(client, "b" * 1600)
+    page = Page(response)
     assert page.comment == "\n" + "b" * 1600
     assert page.counter == "-100 / 1500"
-    assert page.attributes("counter")["class"] == "over"
     assert page.attributes("comment")["aria-invalid"] == "true"
+    assert WORDS["over"] in response.text
 
 
 def test_the_line_breaks_of_a_form_post_count_one_each(client: FlaskClient) -> None:
@@ -224,9 +254,29 @@ def test_hostile_text_is_shown_and_not_run(client: FlaskClient) -> None:
     assert not any(tag == "img" for tag, _ in page.tags)
 
 
-def test_the_words_for_the_script_survive_their_attribute(client: FlaskClient) -> None:
-    words = Page(client.get("/")).attributes("form")["data-words"]
-    assert json.loads(words or "") == WORDS
+def test_the_answer_is_where_a_browser_without_javascript_goes(client: FlaskClient) -> None:
+    page = Page(send(client, "You idiot."))
+    assert page.attributes("form")["action"] == "/#result"
+    # What has the focus after that is read aloud.
+    assert page.attributes("result")["tabindex"] == "-1"
+    assert "tabindex" not in Page(client.get("/")).attributes("result")
+
+
+@pytest.mark.parametrize(("length", "notice"), [(1399, False), (1400, True), (1500, True)])
+def test_near_the_limit_the_page_says_so(client: FlaskClient, length: int, *, notice: bool) -> None:
+    response = send(client, "b" * length)
+    assert (WORDS["near"] in response.text) == notice
+    assert WORDS["over"] not in response.text
+
+
+def test_what_two_terms_of_a_list_say_is_said_once(policy: Policy) -> None:
+    reasons = [
+        Reason("banned_term", "reject", term=term, begin=begin, end=begin + 3)
+        for begin, term in enumerate(["abc", "bcd"])
+    ]
+    outcome = Outcome(Comment("abcde"), Decision(Action.REJECT, reasons), 5, policy)
+    pieces = [Piece("abcd", is_marked=True), Piece("e")]
+    assert answer_outcome(outcome) == Answer("reject", [WORDS["banned_term"]], pieces)
 
 
 def test_bytes_that_are_not_utf8_are_no_failure(client: FlaskClient) -> None:
@@ -315,5 +365,8 @@ def test_only_the_files_the_reference_needs_are_served(client: FlaskClient, name
 
 def test_the_pages_work_below_a_path(app: Flask) -> None:
     page = Page(app.test_client().get("/", environ_overrides={"SCRIPT_NAME": "/comments"}))
-    assert page.attributes("form")["action"] == "/comments/"
-    assert page.attributes("form")["data-url"] == "/comments/v1/moderate"
+    assert page.attributes("form")["action"] == "/comments/#result"
+    # Beside which it finds the API.
+    assert ("script", "/comments/static/moderate.js") in [
+        (tag, each.get("src")) for tag, each in page.tags
+    ]

@@ -27,6 +27,7 @@ def test_every_setting_has_a_variable() -> None:
         "MODERATION_PERSPECTIVE_QUOTA": "30",
         "MODERATION_FEEDBACK": "feedback.sqlite3",
         "MODERATION_CORAL_SECRETS": "ssec_a,ssec_b",
+        "MODERATION_ORIGINS": "https://www.example.org, http://localhost:5000",
     }
     assert load_settings(environment) == Settings(
         artefacts=Path("/models"),
@@ -38,6 +39,7 @@ def test_every_setting_has_a_variable() -> None:
         perspective_quota=30,
         feedback="feedback.sqlite3",
         coral_secrets=("ssec_a", "ssec_b"),
+        origins=("https://www.example.org", "http://localhost:5000"),
     )
     assert len(environment) == len(Settings.__struct_fields__)
 
@@ -85,3 +87,43 @@ def test_a_variable_that_has_no_meaning_is_refused_by_name(
 def test_the_settings_are_listed_when_one_is_unknown() -> None:
     with pytest.raises(SettingsError, match="MODERATION_ARTEFACTS, MODERATION_POLICIES, MODERATIO"):
         load_settings({"MODERATION_COLOUR": "red"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*",
+        "http://127.0.0.1:8000",
+        "https://[2001:db8::1]:8443",
+        "https://xn--bcher-kva.example",
+        "capacitor://localhost",
+        "http://www.example.org:443",
+    ],
+)
+def test_an_origin_is_taken_as_browsers_name_it(value: str) -> None:
+    assert load_settings({"MODERATION_ORIGINS": value}).origins == (value,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "www.example.org",
+        "https://www.example.org/",
+        "https://www.example.org/comments",
+        "https://WWW.example.org",
+        "https://b\u00fccher.example",
+        "https://www.example.org:443",
+        "http://www.example.org:80",
+        "https://www.example.org:65536",
+        "https://www.example.org:",
+        "https://user@www.example.org",
+        "https://*.example.org",
+        "https://www.exa\nmple.org",
+        "https://",
+        "null",
+        "*, https://www.example.org",
+    ],
+)
+def test_an_origin_that_no_browser_would_name_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"^MODERATION_ORIGINS must be origins as browsers "):
+        load_settings({"MODERATION_ORIGINS": value})

@@ -4,32 +4,33 @@ from typing import Literal
 
 import msgspec
 
-from service.decision import Reason
 from service.moderation import Outcome
+from service.pages.marks import Piece, mark_deciding
 from service.pages.words import WORDS
 from service.wire import Problem
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the page says became of a comment."""
+    """What the page says became of a comment, with the words marked that decided on it."""
 
     kind: Literal["accept", "flag", "reject", "held", "problem"]
     details: list[str]
+    quote: list[Piece] = []
 
 
 def answer_outcome(outcome: Outcome) -> Answer:
     """Say in a reader's words what was decided on a comment, and why."""
     decision = outcome.decision
     length = {"value": outcome.length, "limit": outcome.policy.max_length}
-    return Answer(
-        decision.action.label,
-        [
-            _word(reason).format_map(length)
-            for reason in decision.reasons
-            # A milder rule that fired too did not decide anything.
-            if reason.action == decision.action.label
-        ],
-    )
+    names = [
+        reason.attribute or reason.code
+        for reason in decision.reasons
+        # A milder rule that fired too did not decide anything.
+        if reason.action == decision.action.label
+    ]
+    # Two terms of a list are one thing to say. A rule newer than these words still gets a sentence.
+    details = [WORDS.get(name, WORDS["rule"]).format_map(length) for name in dict.fromkeys(names)]
+    return Answer(decision.action.label, details, mark_deciding(outcome))
 
 
 def answer_problem(problem: Problem) -> Answer:
@@ -37,11 +38,6 @@ def answer_problem(problem: Problem) -> Answer:
 
     Whatever was not the sender's fault is held: nothing is accepted by default.
     """
-    if problem.status >= 500:  # noqa: PLR2004 - the class of server errors
+    if problem.status >= 429:  # noqa: PLR2004 - too many requests, and the class of server errors
         return Answer("held", [WORDS["kept"]])
     return Answer("problem", [problem.detail, *(error.detail for error in problem.errors)])
-
-
-def _word(reason: Reason) -> str:
-    # A rule newer than these words still gets a sentence.
-    return WORDS.get(reason.attribute or reason.code, WORDS["rule"])

@@ -10,6 +10,9 @@ WORDS: Final = {
     "held": "Your comment could not be checked, so it is being held for a moderator.",
     "problem": "Your comment could not be sent.",
     "kept": "What you typed is still in the form.",
+    "marked": "The words that weighed most are marked:",
+    "near": "Nearly at the limit.",
+    "over": "Over the limit.",
     "too_long": (
         "It has {value} characters and the limit is {limit}. Nothing was cut:"
         " please shorten it and send it again."
@@ -27,4 +30,4 @@ WORDS: Final = {
     "threat": "It comes across as a threat.",
     "rule": "It does not keep to the rules for comments.",
 }
-"""By the server or by ``static/moderate.js``, which has the same; a test compares them."""
+"""By the server or by ``static/words.js``, which has the same; a test compares them."""

@@ -1,90 +1,123 @@
-/**
- * Length of a text as the service counts it: UTF-16 code units, a line break
- * as one however it was sent.
- */
-export function utf16Length(text) {
-  return text.replace(/\r\n?/g, "\n").length;
-}
+/** Has a site's form ask about its comment before it is sent: docs/embed.md. */
+import { words } from "./words.js";
+export { words };
 
-const TIMEOUT_MS = 10_000;
-const form = document.querySelector("#form");
-if (form) start(form);
+const api = new URL("../v1/moderate", import.meta.url);
 
-function start(form) {
-  const words = JSON.parse(form.dataset.words);
-  const comment = form.elements.comment;
-  const count = () => showCount(comment, Number(form.dataset.limit));
-  let sending = false;
+/** UTF-16 code units, as the service counts; a line break is one. */
+export const utf16Length = (text) => text.replace(/\r\n?/g, "\n").length;
 
-  comment.addEventListener("input", count);
-  // A browser that goes back, or reloads, may put back what was typed.
-  window.addEventListener("pageshow", count);
-  count();
+/** For a form that comes later than this script. */
+export function moderate(form) {
+  const data = form.dataset;
+  if (data.moderate === "on") return;
+  data.moderate = "on";
+  const say = { ...words, ...JSON.parse(data.moderateWords ?? "{}") };
+  const comment = form.querySelector("[data-moderate-comment]") ?? form.querySelector("textarea");
+  const count = startCounter(form, comment, say);
+  const result = part(form, "result", form.lastElementChild);
+  let passing;
 
-  form.addEventListener("submit", async (event) => {
+  const show = (kind, ...lines) => {
+    result.dataset.kind = kind;
+    result.replaceChildren(...lines);
+    result.scrollIntoView({ block: "nearest" });
+  };
+  const tell = (name, detail) =>
+    form.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
+  const check = async (event) => {
+    if (passing) return;
     event.preventDefault();
-    if (sending) return;
-    sending = true;
-    showAnswer("checking", words.checking, []);
-    const { kind, details } = answer(await send(form.dataset.url, comment.value), words);
-    showAnswer(kind, words[kind], details);
-    sending = false;
-  });
+    event.stopImmediatePropagation();
+    if (comment.readOnly || !tell("moderate:checking", { comment: comment.value })) return;
+    comment.readOnly = true;
+    show("checking", element("strong", say.checking));
+    const { kind, answer, lines } = await ask(comment.value, data, say);
+    comment.readOnly = false;
+    show("");
+    count();
+    if (!tell("moderate:answer", { kind, answer })) return;
+    if ("moderateStay" in data || kind === "reject" || kind === "problem") {
+      show(kind, element("strong", say[kind]), ...lines);
+    } else {
+      // What is sent on is the site's to answer.
+      passing = true;
+      form.requestSubmit(event.submitter);
+      passing = false;
+    }
+  };
+  form.addEventListener("submit", check, true);
 }
 
-function showCount(comment, limit) {
-  const counter = document.querySelector("#counter");
-  const remaining = limit - utf16Length(comment.value);
-  const over = remaining < 0;
-  counter.textContent = `${remaining} / ${limit}`;
-  counter.classList.toggle("over", over);
-  comment.setAttribute("aria-invalid", over);
-  // Said once, when the limit is crossed: a number at each key would be noise.
-  document.querySelector("#counter-spoken").textContent = over ? "Over the limit." : "";
+function startCounter(form, comment, say) {
+  const counter = part(form, "counter", comment.closest("label") ?? comment, "div");
+  const notice = part(form, "notice", counter);
+  const count = () => {
+    const limit = form.dataset.moderateLimit ?? 1500;
+    const left = limit - utf16Length(comment.value);
+    const said = left < 0 ? say.over : left > limit / 15 ? "" : say.near;
+    counter.textContent = `${left} / ${limit}`;
+    comment.setAttribute("aria-invalid", left < 0);
+    if (notice.textContent !== said) notice.textContent = said;
+  };
+  comment.addEventListener("input", count);
+  form.addEventListener("reset", () => setTimeout(count));
+  addEventListener("pageshow", count);
+  count();
+  return count;
 }
 
-/** The answer of the API, or null where it is none to rely on. */
-async function send(url, comment) {
+async function ask(comment, data, say) {
+  const { moderatePolicy: policy = "", moderateLanguage: language = "" } = data;
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ comment }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return response.status < 500 ? await response.json() : null;
-  } catch {
-    return null;
+    const body = new URLSearchParams({ comment, explain: true, policy, language });
+    const signal = AbortSignal.timeout(10_000);
+    const response = await fetch(api, { method: "POST", body, signal });
+    const answer = await response.json();
+    const { decision, status, detail, errors = [] } = answer;
+    if (["accept", "flag", "reject"].includes(decision)) {
+      data.moderateLimit = answer.length.limit;
+      return { kind: decision, answer, lines: explain(answer, comment, say) };
+    }
+    if (detail && status < 429) {
+      const lines = [answer, ...errors].map((each) => element("p", each.detail));
+      return { kind: "problem", answer, lines };
+    }
+  } catch {} // Away, too slow, or no answer of the service's.
+  return { kind: "held", answer: null, lines: [element("p", say.kept)] };
+}
+
+function explain({ decision, reasons, spans, length }, text, say) {
+  const fired = reasons.filter((reason) => reason.action === decision);
+  const names = fired.map((reason) => reason.attribute ?? reason.code);
+  const lines = [...new Set(names)].map((name) =>
+    element("p", (say[name] ?? say.rule).replace(/\{(\w+)\}/g, (_, key) => length[key])),
+  );
+  const pieces = [...fired, ...spans.filter((span) => names.includes(span.attribute))];
+  const isMarked = (place) => pieces.some(({ begin, end }) => begin <= place && place < end);
+  const quote = element("blockquote");
+  quote.dir = "auto";
+  for (let from = 0, to = 1; to <= text.length; to++) {
+    if (to < text.length && isMarked(to) === isMarked(from)) continue;
+    const piece = text.slice(from, to);
+    quote.append(isMarked(from) ? element("mark", piece) : piece);
+    from = to;
   }
+  return quote.children.length ? [...lines, element("p", say.marked), quote] : lines;
 }
 
-/** What the page says; the same as service/pages.py says without this script. */
-function answer(body, words) {
-  if (body?.detail) {
-    return { kind: "problem", details: [body.detail, ...(body.errors ?? []).map((e) => e.detail)] };
-  }
-  if (!["accept", "flag", "reject"].includes(body?.decision)) {
-    return { kind: "held", details: [words.kept] };
-  }
-  const reasons = body.reasons.filter((reason) => reason.action === body.decision);
-  return { kind: body.decision, details: reasons.map((reason) => explain(reason, body.length, words)) };
+function part(form, name, before, tag = "output") {
+  const key = `data-moderate-${name}`;
+  const found = form.querySelector(`[${key}]`) ?? element(tag);
+  if (!found.parentNode) before.after(found);
+  found.setAttribute(key, "");
+  return found;
 }
 
-function explain(reason, length, words) {
-  const sentence = words[reason.attribute ?? reason.code] ?? words.rule;
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => length[name]);
+function element(tag, ...children) {
+  const made = document.createElement(tag);
+  made.append(...children);
+  return made;
 }
 
-function showAnswer(kind, headline, details) {
-  const result = document.querySelector("#result");
-  result.dataset.kind = kind;
-  result.replaceChildren(...[headline, ...details].map(paragraph));
-  result.firstChild.className = "headline";
-  result.scrollIntoView({ block: "nearest" });
-}
-
-function paragraph(text) {
-  const element = document.createElement("p");
-  element.textContent = text;
-  return element;
-}
+document.querySelectorAll("form[data-moderate]").forEach(moderate);
