@@ -13,7 +13,7 @@ NPM_CLIENTS := tests/clients/node_modules/.package-lock.json
 CLIENTS := $(NPM_CLIENTS) $(patsubst tests/clients/requirements-%.txt,$(VENV)/clients/%/.installed,\
     $(wildcard tests/clients/requirements-*.txt))
 
-.PHONY: help serve test check lint types imports bench bench-rescore train rescore evaluate compare policy format clean
+.PHONY: help serve test check lint types imports bench bench-rescore train rescore evaluate compare policy screenshots format clean
 
 help:  ## Print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -64,6 +64,9 @@ compare: $(VENV)/.train data-is-given  ## Print how decisions move: make compare
 
 policy: $(VENV)/.serve  ## Solve the statements of the shipped policies
 	$(BIN)/python -m service.policy derive service/policies/*.toml
+
+screenshots: $(VENV)/.dev  ## Take the pictures of docs/images anew (needs Chromium)
+	PYTHONPATH=. $(BIN)/python tests/screenshots.py
 
 format: $(VENV)/.dev  ## Bring the code to one style
 	$(BIN)/ruff check --fix .
