@@ -67,7 +67,8 @@ def draw_curves(parts: Parts) -> list[str]:
         shown = slice(max(int(np.searchsorted(false, 10.0**-_DECADES, "right")) - 1, 0), None)
         drawn.append(roc.line(false[shown], true[shown], *line))
         precision, recall, _ = precision_recall_curve(part.y_true, part.scores, **options)
-        drawn.append(precise.line(recall, precision, *line))
+        # The last point, precision 1 of nothing found, is a convention and no measurement.
+        drawn.append(precise.line(recall[:-1], precision[:-1], *line))
     return [*drawn, render_legend(450, 400, LINES, (0, 34))]
 
 

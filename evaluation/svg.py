@@ -19,7 +19,7 @@ WIDTH: Final = 1440
 """Of a figure, in half pixels."""
 
 TOLERANCE: Final = 1.0
-"""How far a drawn line may be from the data, in half pixels."""
+"""How far a line may be from the data, in half pixels, before its points are rounded."""
 
 INK: Final = "#222"
 COLOURS: Final = ("#0072b2", "#c04f00", "#00785a", "#a3287a", "#222", "#876800")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from model.artefact import read_manifest
-from model.card_tables import TABLES, render_title
+from model.card_tables import TABLES, escape_marks, render_title
 
 CARD: Final = Path(__file__).parents[1] / "docs" / "model" / "README.md"
 ARTEFACT: Final = Path(__file__).with_name("artefacts") / "en"
@@ -28,6 +28,7 @@ def main() -> int:
 
 def render_card(card: str, manifest: dict[str, Any]) -> str:
     """Return the card with its title and every marked part made from `manifest`."""
+    manifest = escape_marks(manifest)
     card = _TITLE.sub(lambda _: f"# {render_title(manifest)}", card)
     return _MARKED.sub(lambda mark: f"{mark[1]}{TABLES[mark[2]](manifest)}\n{mark[3]}", card)
 

@@ -1,5 +1,6 @@
 """What a manifest says of its model, as the tables of a model card, in Markdown."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -8,6 +9,21 @@ from model.markdown import render_table
 Manifest = dict[str, Any]
 
 NO_CARD: Final = "This model came without a written card. Here is what its manifest says of it."
+_MARKS: Final = re.compile(r"[\\`*\[\]<>|&#~]|(?<![^\W_])_|_(?![^\W_])")
+"""Marks of Markdown; an underscore within a word is none."""
+
+
+def escape_marks(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a manifest whose words are words in Markdown, too: no marks, no HTML, no lines."""
+    if isinstance(value, dict):
+        return {escape_marks(key): escape_marks(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [escape_marks(item) for item in value]
+    if isinstance(value, str):
+        # JSON may hold half a surrogate pair, a page cannot.
+        text = " ".join(value.encode(errors="replace").decode().split())
+        return _MARKS.sub(r"\\\g<0>", text)
+    return value
 
 
 def render_title(manifest: Manifest) -> str:
@@ -25,6 +41,7 @@ def render_manifest(manifest: Manifest, level: int = 1) -> str:
     level : int
         Of the title among the headings of a page.
     """
+    manifest = escape_marks(manifest)
     blocks = [
         f"{'#' * level} {render_title(manifest)}",
         NO_CARD,
@@ -36,7 +53,8 @@ def render_manifest(manifest: Manifest, level: int = 1) -> str:
         except (LookupError, TypeError, ValueError, AttributeError):
             # Loading verifies what scoring needs of a manifest, and no more.
             continue
-        blocks += [f"{'#' * (level + 1)} {title}", rendered]
+        if "\n| " in rendered:  # A row, below the header.
+            blocks += [f"{'#' * (level + 1)} {title}", rendered]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -44,7 +62,7 @@ def _identity(manifest: Manifest) -> str:
     features = manifest["features"]
     libraries = ", ".join(f"{name} {number}" for name, number in manifest["libraries"].items())
     rows = (
-        ("model", f"`{manifest['language']}-{manifest['version']}`"),
+        ("model", f"{manifest['language']}-{manifest['version']}"),
         ("SHA-256 of the weights", f"`{manifest['sha256']}`"),
         ("rows of the weight table", f"2^{features['bits']}"),
         ("character n-grams", f"{features['orders'][0]} to {features['orders'][-1]}, in a word"),

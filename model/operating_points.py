@@ -7,6 +7,7 @@ statement such as ``precision >= 0.95`` is solved without the data.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -63,13 +64,17 @@ def parse_flag_share(statement: str) -> float:
     return float(match[1])
 
 
-def build_curve(scores: Floats, y_true: Floats, weights: Floats) -> dict[str, list[float]]:
+def build_curve(
+    scores: Floats, y_true: Floats, weights: Floats, thresholds: Sequence[float] = ()
+) -> dict[str, list[float]]:
     """Return precision, recall and share over some hundred thresholds, rising.
 
     Parameters
     ----------
     scores, y_true, weights : arrays of shape (n,)
         Weights sum to 1.
+    thresholds : sequence of float
+        The lowest score at or over each is one of the curve's: it does what that does.
     """
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
@@ -80,8 +85,13 @@ def build_curve(scores: Floats, y_true: Floats, weights: Floats) -> dict[str, li
     # Spread over the recall and, as finely, over the share of all comments.
     recall = hits[ends] / hits[-1]
     targets = np.linspace(0, 1, CURVE_POINTS // 2)
+    over = np.searchsorted(-ranked[ends], -np.asarray(thresholds, np.float64), side="right")
     chosen = np.concatenate(
-        [np.searchsorted(recall, targets), np.searchsorted(share[ends], targets)]
+        [
+            np.searchsorted(recall, targets),
+            np.searchsorted(share[ends], targets),
+            over[over > 0] - 1,
+        ]
     )
     # The shares may add up to a little less than 1.
     at = ends[np.unique(np.minimum(chosen, len(ends) - 1))][::-1]

@@ -5,7 +5,8 @@ statements at another prevalence, and those that need all attributes of a commen
 (decision 0020).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,10 @@ class Validation(NamedTuple):
 
 
 def build_curves(
-    validation: Validation, prevalence: Mapping[str, float], toxic: float | None = None
+    validation: Validation,
+    prevalence: Mapping[str, float],
+    toxic: float | None = None,
+    thresholds: Mapping[str, Sequence[float]] = MappingProxyType({}),
 ) -> Curves:
     """Return the curve of each attribute.
 
@@ -58,6 +62,8 @@ def build_curves(
         Natural shares, such as the manifest states.
     toxic : float in (0, 1), optional
         The share of toxic comments that the curves are moved to.
+    thresholds : mapping of attribute to sequence of float
+        Of which the curves are to tell exactly.
     """
     curves = {}
     for attribute in ATTRIBUTES:
@@ -67,5 +73,5 @@ def build_curves(
         )
         if toxic is not None:
             weights = move_weights(weights, toxicity, toxic)
-        curves[attribute] = build_curve(scores, y_true, weights)
+        curves[attribute] = build_curve(scores, y_true, weights, thresholds.get(attribute, ()))
     return curves

@@ -59,6 +59,16 @@ SECOND = """async (script) => {
     });
     document.body.append(form);
     moderate(form);
+    // The same script at another address is another module, which finds both forms.
+    (await import(`${script}?again`)).moderate(form);
+}"""
+# A copy of a form that is taken care of, as sites make one for a reply; attributes may be empty.
+COPY = """async (script) => {
+    const { moderate } = await import(script);
+    const form = document.querySelector("form").cloneNode(true);
+    form.id = "copy";
+    Object.assign(form.dataset, { moderate: "on", moderateWords: "", moderateLimit: "" });
+    document.body.append(form);
     moderate(form);
 }"""
 
@@ -270,8 +280,37 @@ def test_a_later_form_has_its_own_words_policy_language_and_parts(
     send(page, "You idiot.")
     expect(first.locator("strong")).to_have_text(WORDS["reject"])
     expect(result).to_have_text(WORDS["accept"])
+    # Nor is it asked about by each module in turn.
+    page.evaluate(FORGET)
+    first.evaluate(SEND)
+    send(page, "Thank you.")
+    heard(page, "checking", "answer", "submit")
     exported = "async (script) => Object.keys(await import(script)).sort()"
     assert page.evaluate(exported, script) == ["moderate", "utf16Length", "words"]
+
+
+def test_a_copy_of_a_form_is_asked_about_in_the_copy_and_once(
+    page: Page, site: tuple[Site, str]
+) -> None:
+    page.evaluate(COPY, f"{site[0].service}/static/moderate.js")
+    copy = page.locator("#copy")
+    copy.locator("[name=name]").fill("Ann")
+    copy.locator("textarea").fill("You idiot.")
+    expect(copy.locator("[data-moderate-counter]")).to_have_text("1490 / 1500")
+    copy.get_by_role("button").click()
+    expect(copy.locator("[data-moderate-result] strong")).to_have_text(WORDS["reject"])
+    assert len(heard(page, "checking", "answer")) == 2
+    assert page.locator("form:not(#copy) [data-moderate-result]").inner_text() == ""
+
+
+def test_a_form_goes_on_although_its_button_has_gone(page: Page, site: tuple[Site, str]) -> None:
+    page.locator("form").evaluate(SEND)
+    page.evaluate("""addEventListener("moderate:checking", (event) => {
+        event.target.querySelector("button").remove();
+    })""")
+    send(page, "Thank you.")
+    assert heard(page, "checking", "answer", "submit")[2] is None
+    assert site[0].sent == []
 
 
 def test_the_script_finds_a_service_below_a_path(moderator: Moderator, tab: Page) -> None:

@@ -260,6 +260,17 @@ def test_what_is_no_answer_of_the_services_is_never_taken_for_accepted(form: Pag
     expect(form.locator("#result")).to_have_text(WORDS["accept"])
 
 
+def test_after_ten_seconds_without_an_answer_the_comment_is_held(form: Page) -> None:
+    # The browser's clock, which has run out at once.
+    form.evaluate("""AbortSignal.timeout = (limit) => {
+        window.limit = limit;
+        return AbortSignal.abort();
+    }""")
+    send(form, "Thank you.")
+    assert result(form) == [WORDS["held"], WORDS["kept"]]
+    assert form.evaluate("limit") == 10_000
+
+
 def test_a_problem_is_shown_as_text(form: Page) -> None:
     problem = {"status": 413, "detail": "<b>Too large.</b>", "errors": [{"detail": "a"}]}
     form.route(ANSWER, lambda route: route.fulfill(status=413, json=problem))
@@ -297,6 +308,16 @@ def test_while_an_answer_is_awaited_it_is_not_asked_for_again_and_nothing_is_mov
         expect(page.get_by_label("Comment")).to_be_editable()
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
         assert page.evaluate("shifts.filter((each) => !each.hadRecentInput).map(String)") == []
+
+
+def test_a_button_has_an_edge_where_colours_are_forced(visit: Visit, address: str) -> None:
+    with visit(address, forced_colors="active") as page:
+        edge = page.get_by_role("button").evaluate(
+            "(element) => [getComputedStyle(element).borderTopStyle,"
+            " getComputedStyle(element).borderTopColor]"
+        )
+        assert edge[0] == "solid"
+        assert edge[1] != page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
 def test_an_empty_field_is_not_sent(form: Page) -> None:

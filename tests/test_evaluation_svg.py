@@ -10,8 +10,10 @@ from evaluated import build_subject
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.plots import save_plots
+from evaluation.plots import draw_curves, save_plots
+from evaluation.subject import Weighted
 from evaluation.svg import TOLERANCE, Panel, render_line, save_figure, simplify
+from model import ATTRIBUTES
 
 PANEL = Panel(100, 50, 400, 200)
 SAFE = {"xmlns", "width", "height", "viewBox", "font-family", "font-size", "font-weight"} | {
@@ -67,6 +69,14 @@ def test_what_is_not_known_is_not_drawn() -> None:
     x, y = np.array([0.0, 0.5, 1.0]), np.array([0.0, 1.0, np.nan])
     assert 'd="M100 250l200-200"' in PANEL.line(x, y, "#000")
     assert PANEL.line(x, np.array([np.nan, 1.0, np.nan]), "#000") == ""
+
+
+def test_a_curve_of_precision_begins_at_the_highest_score() -> None:
+    labels, scores, weights = np.array([1.0, 1, 0]), np.array([0.2, 0.5, 0.9]), np.ones(3) / 3
+    part = Weighted(labels, scores, weights, 2 / 3)
+    drawn = "".join(draw_curves(dict.fromkeys(ATTRIBUTES, part)))
+    # Recall and precision 1 and 2/3, 0.5 and 0.5, 0 and 0: in steps, from the lowest score.
+    assert drawn.count('d="M1410 237l-290 88-290 265"') == len(ATTRIBUTES)
 
 
 def test_text_in_a_figure_is_text(tmp_path: Path) -> None:

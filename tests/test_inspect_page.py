@@ -17,7 +17,7 @@ from service.app import create_app
 from service.loading import load_moderator
 from service.moderation import Moderator
 from service.pages.headers import SECURITY_HEADERS
-from service.policy import Line, Links, Policy, Recalibration, Words
+from service.policy import Bands, Line, Links, Policy, Recalibration, Review, Words
 from service.settings import Settings
 
 POINTS = "/inspect/operating-points"
@@ -145,6 +145,7 @@ def test_terms_and_links_are_told_with_what_they_found(site: FlaskClient) -> Non
     view = inspect(site, "😀 Gru\u200bmpy <b>bold</b> example.com")
     assert "banned term grumpy*, found as GruU+200Bmpy. This decided. banned_term" in view.result
     assert "suspect term <b>bold</b>, found as " in view.result
+    assert len(view.find("mark")) == 2
     assert "1 link, and 0 at most. Alone it would flag the comment. too_many_links" in view.result
 
 
@@ -225,6 +226,7 @@ def test_one_click_inspects_under_another_policy(site: FlaskClient) -> None:
     [selected] = [found for found in view.find("option") if "selected" in found]
     assert selected == {"selected": None}
     assert view.find("div", id="inspection")[0]["data-policy"] == "mild"
+    assert "mild, version" in inspect(site, "You idiot.", policy="mild", under="").result
 
 
 def test_the_points_of_the_policy_are_told_without_javascript(served: FlaskClient) -> None:
@@ -250,12 +252,38 @@ def test_scores_that_a_policy_moves_are_said_to_have_no_figures(policy: Policy) 
     served = Moderator(moderator.scorers, {"default": fitted})
     client = create_app(served, Settings()).test_client()
     view = inspect(client, "You idiot.")
-    assert "Of insult, threat there are no figures: the policy moves these scores" in view.result
+    assert "Of insult and threat there are no figures: the policy moves" in view.result
     assert [found["value"] for found in view.find("option") if "value" in found] == [
         name for name in ATTRIBUTES if name not in {"insult", "threat"}
     ]
     assert client.get(POINTS, query_string={"attribute": "insult"}).status_code == 404
     assert client.get(POINTS, query_string={"attribute": "toxicity"}).status_code == 200
+
+
+def test_where_a_policy_moves_every_score_the_model_is_not_said_to_lack_figures(
+    policy: Policy,
+) -> None:
+    moved = Recalibration("en-stub", 400, 40, 0.1, **dict.fromkeys(ATTRIBUTES, Line(1.0, 0.0)))
+    fitted = msgspec.structs.replace(policy, recalibration=moved)
+    moderator = Moderator({"en": StubScorer()}, {"default": fitted})
+    view = inspect(create_app(moderator, Settings()).test_client(), "You idiot.")
+    assert "profanity and threat there are no figures: the policy moves" in view.result
+    assert "No figures are here" not in view.result
+    assert not view.find("div", **{"class": "dial"})
+    assert "toxicity flag 0.5 – – – by hand" in view.result  # noqa: RUF001 - no figure
+
+
+def test_a_threshold_is_told_with_all_its_digits_and_with_what_solved_it(policy: Policy) -> None:
+    bands = msgspec.convert(
+        {"flag": {"threshold": 0.123456789}, "reject": {"threshold": 0.0000001}}, Bands
+    )
+    review = Review("flag_share <= 0.05", "uncertain", flag_share=0.05)
+    reviewed = msgspec.structs.replace(policy, review=review, toxicity=bands)
+    moderator = Moderator({"en": StubScorer()}, {"default": reviewed})
+    view = inspect(create_app(moderator, Settings()).test_client(), "Thank you.")
+    assert "toxicity flag 0.123456789 – – – review" in view.result  # noqa: RUF001 - no figure
+    assert "toxicity reject 0.0000001 – – – review" in view.result  # noqa: RUF001 - no figure
+    assert "insult flag 0.5 – – – by hand" in view.result  # noqa: RUF001 - no figure
 
 
 def test_the_curve_of_an_attribute_is_json_with_the_points_of_the_policy(
@@ -369,6 +397,11 @@ def test_the_view_of_a_comment_on_the_limit_weighs_less_than_60_kb(served: Flask
             assert asset.status_code == 200
             weight += len(asset.data)
     assert weight < 60_000
+
+
+def test_a_text_that_is_half_boxes_does_not_make_a_huge_page(served: FlaskClient) -> None:
+    for comment in ("a\u200b" * 750, "\u180b\u180c" * 750):
+        assert len(served.post("/inspect", data={"comment": comment}).data) < 100_000
 
 
 def test_the_view_works_below_a_path(app: Flask) -> None:

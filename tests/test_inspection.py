@@ -19,20 +19,23 @@ from service.inspection.colours import (
     LEVELS,
     SHOWN,
     STRONGEST,
+    Piece,
     Word,
     colour,
+    cut_pieces,
     find_level,
     join_words,
 )
 from service.inspection.figures import MOST_POINTS, list_rows, thin
 from service.inspection.reading import read_tokens
-from service.inspection.visible import Part, VisibleText
+from service.inspection.visible import EXCERPT, NAMED, Part, VisibleText
 from service.length import replace_lone_surrogates
 from service.loading import load_scorers
 from service.moderation import Comment, Moderator
 from service.policy import Line, Policy, Recalibration, Words, load_policies
 from service.policy.derive import derive
 from service.policy.files import POLICY_FOLDER
+from service.policy.sample import sample_validation
 from service.settings import ARTEFACTS
 
 ENGLISH = ARTEFACTS / "en"
@@ -40,6 +43,7 @@ SCORERS = load_scorers(ARTEFACTS)
 MODERATOR = Moderator(SCORERS, load_policies(POLICY_FOLDER))
 OVERRIDE = Part("U+202E", "RIGHT-TO-LEFT OVERRIDE")
 PERSIAN = "می\u200cخواهم"  # noqa: RUF001 - a joiner at work
+TOXIC = "toxicity"
 INSULT = ATTRIBUTES.index("insult")
 
 
@@ -51,7 +55,17 @@ def inspect(moderator: Moderator, text: str, **fields: Any) -> Inspection:  # no
 
 def plain(parts: list[Part]) -> str:
     """Return the text of some parts, boxes in brackets."""
-    return "".join(f"[{part.text}]" if part.name else part.text for part in parts)
+    return "".join(part.text if part.name is None else f"[{part.text}]" for part in parts)
+
+
+def bare(parts: list[Part]) -> str:
+    """Return the text of some parts without the boxes."""
+    return "".join(part.text for part in parts if part.name is None)
+
+
+def read_pieces(pieces: list[Piece]) -> list[tuple[int, str]]:
+    """Return the levels and texts of some pieces."""
+    return [(piece.level, plain(piece.parts)) for piece in pieces]
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +86,7 @@ def measured() -> Measured:
         ("a\ud83d", "a[U+D83D]"),
         ("\u3164\u2028", "[U+3164][U+2028]"),
         ("\U000e0061", "[U+E0061]"),
+        ("i\u2065d\ufff0\U000e0fff", "i[U+2065]d[U+FFF0][U+E0FFF]"),
         (
             "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 1\ufe0f\u20e3 👍🏽",
             "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 1\ufe0f\u20e3 👍🏽",
@@ -86,6 +101,23 @@ def test_what_cannot_be_seen_is_shown_as_its_code_point(text: str, shown: str) -
     assert plain(VisibleText(text).show()) == shown
 
 
+def test_of_very_many_boxes_the_first_have_a_code_point_and_the_rest_are_dots() -> None:
+    text = VisibleText("a\u200b" * (NAMED + 2) + "b\u200b\u202e")
+    shown = "a[U+200B]" * NAMED + "a[·]a[·]b[· ×2]"  # noqa: RUF001 - times
+    assert plain(text.show()) == shown
+    # Wherever it is cut, and a run of one character counts once.
+    assert plain(text.cut(2 * NAMED, 2 * NAMED + 2)) == "a[·]"
+    assert plain(VisibleText("\u200b" * 500 + "\u202e").show()).endswith("[U+202E]")
+
+
+def test_a_word_that_stands_alone_is_shown_to_its_hundredth_character() -> None:
+    text = VisibleText("a" * EXCERPT + "b")
+    assert plain(text.excerpt(0, EXCERPT)) == "a" * EXCERPT
+    assert plain(text.excerpt(0, EXCERPT + 1)) == "a" * EXCERPT + "…"
+    [told] = colour(text, [Word(0, EXCERPT + 1, [1.0])], 0).raising
+    assert plain(told.parts) == "a" * EXCERPT + "…"
+
+
 def test_what_cannot_be_seen_has_the_name_that_unicode_gives_it() -> None:
     parts = VisibleText("\u202e\x00\ud83d").show()
     assert [part.name for part in parts] == [OVERRIDE.name, "CONTROL CHARACTER", "LONE SURROGATE"]
@@ -96,7 +128,7 @@ def test_what_cannot_be_seen_has_the_name_that_unicode_gives_it() -> None:
     | st.text(st.sampled_from("a\u202e\u200d❤\ufe0f\r\n\ud83d"))
 )
 def test_nothing_that_moves_the_text_or_cannot_be_sent_is_left_in_what_is_seen(text: str) -> None:
-    seen = "".join(part.text for part in VisibleText(text).show() if not part.name)
+    seen = bare(VisibleText(text).show())
     seen.encode()
     assert not {"RLO", "LRO", "RLE", "LRE", "PDF", "RLI", "LRI", "FSI", "PDI"} & set(
         map(unicodedata.bidirectional, seen)
@@ -127,7 +159,7 @@ def test_the_text_is_coloured_by_what_each_word_adds() -> None:
     text = VisibleText("You idiot,\r\nno id\u200biot.")
     words = [Word(0, 3, [-0.3]), Word(4, 9, [3.0]), Word(12, 14, [0.1]), Word(15, 21, [0.8])]
     coloured = colour(text, words, 0)
-    assert [(piece.level, plain(piece.parts)) for piece in coloured.pieces] == [
+    assert read_pieces(coloured.pieces) == [
         (-1, "You"),
         (0, " "),
         (4, "idiot"),
@@ -141,6 +173,18 @@ def test_the_text_is_coloured_by_what_each_word_adds() -> None:
         ("no", 0.1),
     ]
     assert [(plain(word.parts), word.weight) for word in coloured.lowering] == [("You", -0.3)]
+
+
+def test_marks_that_overlap_are_cut_and_none_goes_beyond_what_is_shown() -> None:
+    text = VisibleText("abcdef" + "g" * SHOWN)
+    pieces = cut_pieces(text, [(0, 0, 1), (1, 4, 1), (2, 3, 2), (3, 5, 3), (6, SHOWN + 6, 4)])
+    assert read_pieces(pieces) == [
+        (0, "a"),
+        (1, "bcd"),
+        (3, "e"),
+        (0, "f"),
+        (4, "g" * (SHOWN - 6)),
+    ]
 
 
 def test_a_word_that_comes_twice_is_told_once_with_the_sum_of_its_weights() -> None:
@@ -172,9 +216,7 @@ def test_nothing_of_a_text_is_lost_or_doubled_by_its_colours(text: str) -> None:
     for view in inspection.attributes:
         cut = [part for piece in view.coloured.pieces for part in piece.parts]
         # Boxes of one run may be cut in two.
-        assert "".join(part.text for part in cut if not part.name) == "".join(
-            part.text for part in sent.show() if not part.name
-        )
+        assert bare(cut) == bare(sent.show())
 
 
 @pytest.mark.parametrize(
@@ -219,6 +261,7 @@ def test_an_allowed_term_is_shown_as_allowed_and_weighs_as_any_name(policy: Poli
     assert plain(inspection.tokens[0].sent or []) == "Scunthorpe"
     assert inspection.outcome.decision.reasons[0].term == "rude"
     assert plain(inspection.excerpts[0]) == "r.u.d.e"
+    assert read_pieces(inspection.text) == [(0, "Scunthorpe λλλ "), (1, "r.u.d.e")]
 
 
 def test_the_excerpt_of_a_term_lies_where_it_is_behind_an_emoji(policy: Policy) -> None:
@@ -227,6 +270,7 @@ def test_the_excerpt_of_a_term_lies_where_it_is_behind_an_emoji(policy: Policy) 
     inspection = inspect(moderator, "😀😀 You RUDE one")
     [excerpt] = [found for found in inspection.excerpts if found]
     assert plain(excerpt) == "RUDE"
+    assert read_pieces(inspection.text) == [(0, "😀😀 You "), (1, "RUDE"), (0, " one")]
 
 
 def test_a_scored_comment_is_shown_with_every_attribute(
@@ -265,7 +309,7 @@ def test_a_comment_that_is_not_scored_is_shown_without_scores(
 ) -> None:
     inspection = inspect(moderator, text)
     assert (inspection.attributes, inspection.tokens, inspection.leading) == ([], [], None)
-    assert plain(inspection.text) == text.replace("\u200b", "[U+200B]")
+    assert read_pieces(inspection.text) == [(0, text.replace("\u200b", "[U+200B]"))]
     assert [other.decision for other in inspection.others] == [inspection.outcome.decision]
 
 
@@ -273,9 +317,8 @@ def test_lone_surrogates_are_shown_and_a_pair_of_them_is_one_character(
     moderator: Moderator,
 ) -> None:
     inspection = inspect(moderator, "\ud83d\ude00 \ude00 idiot")
-    assert plain(inspection.text) == "😀 [U+DE00] idiot"
-    pieces = inspection.attributes[INSULT].coloured.pieces
-    assert [(piece.level, plain(piece.parts)) for piece in pieces] == [
+    assert read_pieces(inspection.text) == [(0, "😀 [U+DE00] idiot")]
+    assert read_pieces(inspection.attributes[INSULT].coloured.pieces) == [
         (0, "😀 [U+DE00] "),
         (2, "idiot"),
     ]
@@ -286,7 +329,7 @@ def test_of_a_very_long_text_the_beginning_is_shown(moderator: Moderator) -> Non
     inspection = inspect(Moderator(moderator.scorers, policies), "idiot " * SHOWN)
     assert inspection.is_cut
     shown = inspection.attributes[INSULT].coloured.pieces
-    assert SHOWN <= sum(len(plain(piece.parts)) for piece in shown) < SHOWN + 6
+    assert sum(len(plain(piece.parts)) for piece in shown) == SHOWN
     assert len(inspection.tokens) <= SHOWN
 
 
@@ -336,24 +379,43 @@ def test_the_figures_move_to_the_prevalence_that_a_policy_states(measured: Measu
         assert row.figures[:2] == (row.point.precision, row.point.recall)
 
 
-def test_a_threshold_written_by_hand_has_the_figures_of_the_next_that_was_measured(
-    measured: Measured,
+@pytest.mark.parametrize("threshold", [0.0, 0.1234567, 0.5, 0.71])
+def test_a_threshold_written_by_hand_has_its_own_figures_and_is_a_point_of_the_slider(
+    threshold: float, measured: Measured
 ) -> None:
-    policy = msgspec.convert(
-        {"name": "hand", "threat": {"flag": {"threshold": 0.5}, "reject": {"threshold": 1.0}}},
-        Policy,
-    )
+    policy = msgspec.convert({"name": "hand", TOXIC: {"flag": {"threshold": threshold}}}, Policy)
     curves = measured.curves("en", policy)
-    flag, reject = list_rows(policy, curves)
-    place = curves["threat"].find(0.5)
-    assert place
-    assert curves["threat"].threshold[place - 1] < 0.5 <= curves["threat"].threshold[place]
-    assert flag.figures == (
-        curves["threat"].precision[place],
-        curves["threat"].recall[place],
-        curves["threat"].share[place],
+    [row] = list_rows(policy, curves)
+    natural = read_manifest(ENGLISH)["prevalence"][TOXIC]
+    sample = sample_validation(load_validation(ENGLISH), natural)
+    over = sample.scores[:, 0] >= threshold
+    share, hits = sample.weights[over].sum(), sample.weights[over] @ sample.y_true[over]
+    recall = hits / (sample.weights @ sample.y_true)
+    assert row.figures == pytest.approx((hits / share, recall, share), abs=6e-5)
+    short = thin(curves[TOXIC], policy)
+    assert dict(zip(short.threshold, short.share, strict=True))[threshold] == pytest.approx(
+        share, abs=1e-6
     )
-    assert reject.figures is None
+
+
+def test_a_threshold_over_every_score_that_was_measured_has_no_figures(measured: Measured) -> None:
+    policy = msgspec.convert({"name": "hand", "threat": {"reject": {"threshold": 1.0}}}, Policy)
+    curves = measured.curves("en", policy)
+    [row] = list_rows(policy, curves)
+    assert row.figures is None
+    assert 1.0 not in thin(curves["threat"], policy).threshold
+
+
+@pytest.mark.parametrize("show", ["uncertain", "most_toxic"])
+def test_the_figures_of_a_review_are_those_that_derive_wrote(show: str, measured: Measured) -> None:
+    review = {"statement": "flag_share <= 0.05", "show": show}
+    policy = msgspec.convert({"name": "budget", "review": review}, Policy)
+    solved = derive(policy, load_validation(ENGLISH), read_manifest(ENGLISH)["prevalence"])
+    rows = list_rows(solved, measured.curves("en", solved))
+    assert rows
+    for row in rows:
+        assert row.figures
+        assert row.figures[:2] == (row.point.precision, row.point.recall)
 
 
 def test_the_curve_for_a_page_is_short_and_has_the_points_of_the_policy(
@@ -382,9 +444,12 @@ def test_an_attribute_that_a_policy_moves_to_a_sites_decisions_has_no_figures(
     curves = measured.curves("en", fitted)
     assert "insult" not in curves
     assert "toxicity" in curves
+    assert measured.moved("en", fitted) == ["insult"]
     assert {row.attribute for row in list_rows(fitted, curves) if row.figures is None} == {"insult"}
     other = msgspec.structs.replace(moved, model="de-1.0.0")
-    assert "insult" in measured.curves("en", msgspec.structs.replace(policy, recalibration=other))
+    elsewhere = msgspec.structs.replace(policy, recalibration=other)
+    assert "insult" in measured.curves("en", elsewhere)
+    assert measured.moved("en", elsewhere) == []
 
 
 def test_there_are_no_figures_where_the_folder_holds_another_model_or_none(

@@ -49,6 +49,11 @@ def test_the_first_heading_is_the_title_and_the_others_are_named() -> None:
     assert '<h3 id="deeper">' in document.html
 
 
+def test_no_heading_takes_an_id_of_the_page_around_it() -> None:
+    document = render_markdown("## Main\n\n## Contents\n\n## Contents\n", locate)
+    assert [name for name, _ in document.contents] == ["main-1", "contents-1", "contents-2"]
+
+
 @pytest.mark.parametrize("text", ["", "Prose alone.\n", "## Not a title\n"])
 def test_a_document_without_a_title_has_an_empty_one(text: str) -> None:
     assert render_markdown(text, locate).title == ""
@@ -102,6 +107,10 @@ def test_a_figure_has_its_size_its_text_and_a_box() -> None:
     assert 'aria-label="Figure 1: Lines &amp; dots"' in html
     assert 'src="/model/plots/a.svg" alt="Lines &amp; dots"' in html
     assert 'loading="lazy" width="720" height="340"' in html
+
+
+def test_a_link_to_a_figure_has_no_size() -> None:
+    assert render("[Lines](plots/a.svg)") == '<p><a href="/model/plots/a.svg">Lines</a></p>\n'
 
 
 def test_a_figure_that_is_not_served_leaves_its_text() -> None:

@@ -1,6 +1,7 @@
 """What each word of a comment adds to an attribute, and the text coloured by it."""
 
 import bisect
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from service.explanation import WordWeights
@@ -32,7 +33,7 @@ class Piece(NamedTuple):
     Attributes
     ----------
     level : int
-        From 1 to 4 where it raises the attribute, from -1 to -4 where it lowers it.
+        From 1 to 4 where it raises the attribute, from -1 to -4 where it lowers it; 0 is plain.
     parts : list of Part
     """
 
@@ -72,7 +73,9 @@ def colour(text: VisibleText, words: list[Word], column: int) -> Coloured:
     """Return `text` coloured by what its words add to the attribute of a column."""
     told = _tell(text, words, column)
     return Coloured(
-        _cut(text, words, column),
+        cut_pieces(
+            text, [(begin, end, find_level(weights[column])) for begin, end, weights in words]
+        ),
         [word for word in told if word.weight > 0][:STRONGEST],
         [word for word in reversed(told) if word.weight < 0][:STRONGEST],
     )
@@ -84,17 +87,24 @@ def find_level(weight: float) -> int:
     return level if weight > 0 else -level
 
 
-def _cut(text: VisibleText, words: list[Word], column: int) -> list[Piece]:
+def cut_pieces(text: VisibleText, marks: Iterable[tuple[int, int, int]]) -> list[Piece]:
+    """Return what is shown of `text` in pieces.
+
+    Parameters
+    ----------
+    text : VisibleText
+    marks : iterable of (begin, end, level)
+        By `begin`; where two overlap, the first goes on.
+    """
     pieces = []
     done = 0
-    for begin, end, weights in words:
-        if begin >= SHOWN:
-            break
-        if level := find_level(weights[column]):
-            if begin > done:
-                pieces.append(Piece(0, text.cut(done, begin)))
-            pieces.append(Piece(level, text.cut(begin, end)))
-            done = end
+    for begin, end, level in marks:
+        first, last = max(begin, done), min(end, SHOWN)
+        if level and first < last:
+            if first > done:
+                pieces.append(Piece(0, text.cut(done, first)))
+            pieces.append(Piece(level, text.cut(first, last)))
+            done = last
     if done < min(SHOWN, len(text.text)):
         pieces.append(Piece(0, text.cut(done, SHOWN)))
     return pieces
@@ -111,4 +121,4 @@ def _tell(text: VisibleText, words: list[Word], column: int) -> list[Told]:
     rounded = {key: round(weight, _DIGITS) for key, weight in sums.items()}
     ranked = sorted(sums, key=lambda key: -sums[key])
     most = {*ranked[:STRONGEST], *ranked[-STRONGEST:]}
-    return [Told(text.cut(*places[key]), rounded[key]) for key in ranked if key in most]
+    return [Told(text.excerpt(*places[key]), rounded[key]) for key in ranked if key in most]

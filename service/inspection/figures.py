@@ -86,18 +86,28 @@ class Measured:
         An attribute whose scores the policy moves to a site's decisions has none, and no
         attribute has where the model came without its held-out comments.
         """
-        recalibration = policy.recalibration
-        is_moved = recalibration and recalibration.model == self._scorers[language].version
-        moved = recalibration.lines() if recalibration and is_moved else {}
-        curves = self._build(language, policy.prevalence)
+        curves = self._build(language, policy.prevalence, policy.thresholds)
+        moved = self.moved(language, policy)
         return {name: curve for name, curve in curves.items() if name not in moved}
 
-    def _measure(self, language: str, prevalence: float | None) -> dict[str, Curve]:
+    def moved(self, language: str, policy: Policy) -> list[str]:
+        """Return the attributes of a model whose scores a policy moves to a site's decisions."""
+        found = policy.recalibration
+        is_moved = found and found.model == self._scorers[language].version
+        return list(found.lines()) if found and is_moved else []
+
+    def _measure(
+        self,
+        language: str,
+        prevalence: float | None,
+        thresholds: tuple[tuple[str, float, float], ...],
+    ) -> dict[str, Curve]:
         validation = self._validation(language)
         if validation is None:
             return {}
         natural = self._scorers[language].manifest["prevalence"]
-        curves = build_curves(validation, natural, prevalence)
+        points = {name: (flag, reject) for name, flag, reject in thresholds}
+        curves = build_curves(validation, natural, prevalence, points)
         found = {}
         for name, curve in curves.items():
             _, labels, _ = validation.known(name)
@@ -134,15 +144,21 @@ def list_rows(policy: Policy, curves: Mapping[str, Curve]) -> list[Row]:
 
 
 def thin(curve: Curve, policy: Policy) -> Curve:
-    """Return a curve of at most `MOST_POINTS`, with those of the policy."""
+    """Return a curve of at most `MOST_POINTS`, with the thresholds of the policy."""
     size = len(curve.threshold)
     points = _list_points(policy.bands().get(curve.attribute, Bands()))
-    places = {curve.find(point.threshold) for _, point in points} - {None}
-    spread = np.linspace(0, size - 1, min(size, MOST_POINTS - len(places))).astype(int).tolist()
-    kept = sorted({*spread, *(place for place in places if place is not None)})
-    names = ("threshold", "precision", "recall", "share")
-    shorter = {name: [getattr(curve, name)[place] for place in kept] for name in names}
-    return msgspec.structs.replace(curve, **shorter)
+    spread = np.linspace(0, size - 1, min(size, MOST_POINTS - len(points))).astype(int).tolist()
+    places = {curve.threshold[place]: place for place in spread}
+    for _, point in points:
+        # No comment was measured between it and the place found, so it does the same.
+        if (place := curve.find(point.threshold)) is not None:
+            places[point.threshold] = place
+    kept = sorted(places)
+    shorter = {
+        name: [getattr(curve, name)[places[threshold]] for threshold in kept]
+        for name in ("precision", "recall", "share")
+    }
+    return msgspec.structs.replace(curve, threshold=kept, **shorter)
 
 
 def _list_points(bands: Bands) -> list[tuple[Literal["flag", "reject"], OperatingPoint]]:

@@ -1,6 +1,7 @@
 """From what was decided on a comment to everything that a moderator may look at."""
 
 import math
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -9,12 +10,12 @@ import numpy as np
 from model.scorer import TextScorer
 from service.decision import ActionLabel, Reason
 from service.explanation import weigh_words
-from service.inspection.colours import SHOWN, Coloured, colour, join_words
+from service.inspection.colours import SHOWN, Coloured, Piece, colour, cut_pieces, join_words
 from service.inspection.reading import Token, read_tokens
 from service.inspection.visible import Part, VisibleText
 from service.length import replace_lone_surrogates, utf16_offsets
 from service.moderation import Moderator, Outcome
-from service.policy import DEFAULT_POLICY, Bands, OperatingPoint, Policy
+from service.policy import DEFAULT_POLICY, Bands, OperatingPoint
 
 _HEALED: Final = "surrogatepass"
 
@@ -49,8 +50,8 @@ class Inspection(NamedTuple):
     outcome : Outcome
     excerpts : list of list of Part
         What each reason found in the text, if it is a term.
-    text : list of Part
-        As sent.
+    text : list of Piece
+        As sent; what each reason found has level 1.
     is_cut : bool
         Whether the text is longer than what is shown of it.
     attributes : list of AttributeView
@@ -65,7 +66,7 @@ class Inspection(NamedTuple):
 
     outcome: Outcome
     excerpts: list[list[Part]]
-    text: list[Part]
+    text: list[Piece]
     is_cut: bool
     attributes: list[AttributeView]
     leading: str | None
@@ -80,11 +81,12 @@ def inspect_outcome(moderator: Moderator, outcome: Outcome) -> Inspection:
     sent = VisibleText(text)
     scorer = next((one for one in moderator.scorers.values() if one.version == outcome.model), None)
     attributes, tokens = _look_inside(moderator, outcome, sent, scorer) if scorer else ([], [])
+    terms = _find_terms(text, outcome.decision.reasons)
     names = sorted(moderator.policies, key=lambda name: (name != DEFAULT_POLICY, name))
     return Inspection(
         outcome,
-        [_cut_term(sent, reason) for reason in outcome.decision.reasons],
-        sent.cut(0, SHOWN),
+        [sent.excerpt(begin, end) for begin, end in terms],
+        cut_pieces(sent, [(begin, end, 1) for begin, end in sorted(terms)]),
         len(text) > SHOWN,
         attributes,
         _find_leading(outcome, attributes),
@@ -109,15 +111,10 @@ def _look_inside(
 
 
 def _view(outcome: Outcome, name: str, coloured: Coloured) -> AttributeView:
-    bands = find_bands(outcome.policy, name)
+    bands = outcome.policy.bands().get(name, Bands())
     fired = {reason.attribute: reason.action for reason in outcome.decision.reasons}
     score = (outcome.scores or {})[name]
     return AttributeView(name, score, bands.flag, bands.reject, fired.get(name, "accept"), coloured)
-
-
-def find_bands(policy: Policy, attribute: str) -> Bands:
-    """Return what a policy says of an attribute, if anything."""
-    return policy.bands().get(attribute, Bands())
 
 
 def _find_leading(outcome: Outcome, attributes: list[AttributeView]) -> str | None:
@@ -135,9 +132,9 @@ def _compare(view: AttributeView) -> tuple[float, float]:
     return view.score / threshold, view.score
 
 
-def _cut_term(sent: VisibleText, reason: Reason) -> list[Part]:
-    if reason.begin is None or reason.end is None:
-        return []
-    units = utf16_offsets(sent.text)
-    begin, end = np.searchsorted(units, [reason.begin, reason.end]).tolist()
-    return sent.cut(begin, end)
+def _find_terms(text: str, reasons: Sequence[Reason]) -> list[list[int]]:
+    """Return where each reason has its term, as begin and end; without one, both are 0."""
+    units = utf16_offsets(text)
+    return [
+        np.searchsorted(units, [reason.begin or 0, reason.end or 0]).tolist() for reason in reasons
+    ]

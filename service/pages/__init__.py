@@ -4,7 +4,7 @@ All run without inline scripts and styles, so that the policy sent with them can
 and load nothing from another host. What is typed is shown again and kept nowhere.
 
 `form`
-    ``/``, with `answers` and `words`: what an author is told.
+    ``/``, with `answers`, `marks` and `words`: what an author is told.
 `inspect`
     ``/inspect``: what a moderator is told; `failures`: a problem as a page.
 `card`

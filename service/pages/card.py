@@ -116,8 +116,11 @@ def _render_manifests(manifests: list[dict[str, Any]]) -> str:
 
 
 def _read(path: Path) -> str:
-    # The service may be shipped without its documents.
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        # The service may be shipped without its documents; no comment waits for them.
+        return ""
 
 
 def _measure(plot: Path) -> dict[str, str]:

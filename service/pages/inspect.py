@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
+import numpy as np
 from flask import Blueprint, Response, render_template, request
 
 from model import ATTRIBUTES
@@ -19,7 +20,7 @@ from service.pages.answers import Answer
 from service.pages.failures import as_page, read_fields, repeat_fields
 from service.parse import parse_form_comment
 from service.policy import DEFAULT_POLICY
-from service.policy.phrases import count, name_attribute, show_per_cent
+from service.policy.phrases import count, join, name_attribute, name_origin, show_per_cent
 from service.problems import ProblemError
 from service.render import render_json
 from service.routes import JSON, moderate_all
@@ -98,7 +99,7 @@ def add_inspect(pages: Blueprint, moderator: Moderator, artefacts: Path) -> None
 
 def _read_form() -> Comment:
     fields = read_fields()
-    if under := fields.poplist(UNDER):
+    if under := [each for each in fields.poplist(UNDER) if each]:
         fields.setlist("policy", under)
     try:
         return parse_form_comment(fields, list(request.files))
@@ -116,7 +117,7 @@ def _find_operating(measured: Measured, inspection: Inspection) -> Operating | N
         return None
     language, policy = primary_language(outcome.language or ""), outcome.policy
     curves = measured.curves(language, policy)
-    moved = [name for name in policy.bands() if curves and name not in curves]
+    moved = measured.moved(language, policy)
     return Operating(language, curves, list_rows(policy, curves), moved)
 
 
@@ -166,7 +167,9 @@ def _render(
         levels=LEVELS,
         shown=SHOWN,
         count=count,
+        join=join,
         name=name_attribute,
+        origin=name_origin,
         per_cent=show_per_cent,
         exact=_show_exact,
         signed=_show_signed,
@@ -175,7 +178,7 @@ def _render(
 
 def _show_exact(score: float) -> str:
     """Return a score or threshold with all its digits: the one shown is the one that decides."""
-    return f"{score:.6f}".rstrip("0").rstrip(".")
+    return np.format_float_positional(score, trim="-")
 
 
 def _show_signed(weight: float) -> str:

@@ -15,11 +15,14 @@ _ENDS: Final = frozenset({"td_close", "th_close", "tr_close"})
 _HEADING: Final = 3
 """Tokens that a heading is made of."""
 
+_TAKEN: Final = ("main", "contents")
+"""Ids of the page around a document."""
+
 _NO_NUMBER: Final = frozenset({"", "none", "never", "not given"})
 
 
 class Target(NamedTuple):
-    """Where a link or an image leads, and what is to be said of it besides."""
+    """Where a link or an image leads, and what is to be said of an image besides."""
 
     address: str
     attributes: Mapping[str, str] = {}
@@ -63,7 +66,7 @@ def render_markdown(text: str, locate: Locate) -> Document:
         title = _plain(tokens[1])
         tokens = tokens[_HEADING:]
     contents = [(name, text) for tag, name, text in _name_headings(tokens) if tag == "h2"]
-    # HTML does not ask for the ends of cells, which would be a seventh of a page of tables.
+    # HTML does not ask for the ends of cells, which would be a seventh of the card.
     boxed = [token for token in _box(tokens, title) if token.type not in _ENDS]
     return Document(title, contents, parser.renderer.render(boxed, parser.options, {}))
 
@@ -84,7 +87,7 @@ def _lead(tokens: list[Token], locate: Locate) -> Iterator[Token]:
             target = Target(address) if address.startswith(_AS_IT_IS) else locate(address)
             served.append(target is not None)
             if target:
-                token.attrs = {"href": target.address, **target.attributes}
+                token.attrs = {"href": target.address}
         elif token.type == "image":
             target = locate(str(token.attrs["src"]))
             if target is None:
@@ -101,7 +104,7 @@ def _lead(tokens: list[Token], locate: Locate) -> Iterator[Token]:
 
 def _name_headings(tokens: list[Token]) -> Iterator[tuple[str, str, str]]:
     """Give each heading an id as GitHub does; yield tag, id and text."""
-    taken: dict[str, int] = {}
+    taken = dict.fromkeys(_TAKEN, 0)
     for token, inline in itertools.pairwise(tokens):
         if token.type == "heading_open":
             text = _plain(inline)

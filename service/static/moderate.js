@@ -9,10 +9,10 @@ export const utf16Length = (text) => text.replace(/\r\n?/g, "\n").length;
 
 /** For a form that comes later than this script. */
 export function moderate(form) {
+  if (form.isModerated) return;
+  form.isModerated = true;
   const data = form.dataset;
-  if (data.moderate === "on") return;
-  data.moderate = "on";
-  const say = { ...words, ...JSON.parse(data.moderateWords ?? "{}") };
+  const say = { ...words, ...JSON.parse(data.moderateWords || "{}") };
   const comment = form.querySelector("[data-moderate-comment]") ?? form.querySelector("textarea");
   const count = startCounter(form, comment, say);
   const result = part(form, "result", form.lastElementChild);
@@ -40,9 +40,9 @@ export function moderate(form) {
     if ("moderateStay" in data || kind === "reject" || kind === "problem") {
       show(kind, element("strong", say[kind]), ...lines);
     } else {
-      // What is sent on is the site's to answer.
+      // What is sent on the site answers. Its button may be gone by now.
       passing = true;
-      form.requestSubmit(event.submitter);
+      form.requestSubmit(event.submitter?.form && event.submitter);
       passing = false;
     }
   };
@@ -53,7 +53,7 @@ function startCounter(form, comment, say) {
   const counter = part(form, "counter", comment.closest("label") ?? comment, "div");
   const notice = part(form, "notice", counter);
   const count = () => {
-    const limit = form.dataset.moderateLimit ?? 1500;
+    const limit = form.dataset.moderateLimit || 1500;
     const left = limit - utf16Length(comment.value);
     const said = left < 0 ? say.over : left > limit / 15 ? "" : say.near;
     counter.textContent = `${left} / ${limit}`;
@@ -72,8 +72,7 @@ async function ask(comment, data, say) {
   try {
     const body = new URLSearchParams({ comment, explain: true, policy, language });
     const signal = AbortSignal.timeout(10_000);
-    const response = await fetch(api, { method: "POST", body, signal });
-    const answer = await response.json();
+    const answer = await (await fetch(api, { method: "POST", body, signal })).json();
     const { decision, status, detail, errors = [] } = answer;
     if (["accept", "flag", "reject"].includes(decision)) {
       data.moderateLimit = answer.length.limit;
@@ -83,7 +82,7 @@ async function ask(comment, data, say) {
       const lines = [answer, ...errors].map((each) => element("p", each.detail));
       return { kind: "problem", answer, lines };
     }
-  } catch {} // Away, too slow, or no answer of the service's.
+  } catch {} // Away, too slow, or not ours.
   return { kind: "held", answer: null, lines: [element("p", say.kept)] };
 }
 
