@@ -213,8 +213,8 @@ class Scorer:
         self.table = freeze(table)
         self.scales = freeze(scales)
         self._weights = Weights(self.table, self.scales)
-        self.intercepts = intercepts
-        self.calibration = calibration
+        self.intercepts = freeze(intercepts)
+        self.calibration = freeze(calibration)
         # Compiled now, or read from the cache: no request waits for it.
         self.contributions("Compile.")
         self.score(["Compile."])
