@@ -214,7 +214,7 @@ class Scorer:
         self.scales = freeze(scales)
         self._weights = Weights(self.table, self.scales)
         self.intercepts = freeze(intercepts)
-        self.calibration = freeze(calibration)
+        self.calibration = np.asarray(calibration)  # training fits it in place
         # Compiled now, or read from the cache: no request waits for it.
         self.contributions("Compile.")
         self.score(["Compile."])
