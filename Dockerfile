@@ -1,11 +1,13 @@
 # Two stages: the first installs, the second runs what was installed and nothing else.
 FROM python:3.13-slim AS build
 WORKDIR /app
-# requirements-rescore.txt makes an image that rescores stored comments, too.
+# requirements-rescore.txt makes an image that rescores stored comments, too; requirements-tracing.txt
+# one that sends traces.
 ARG REQUIREMENTS=requirements.txt
-COPY requirements.txt requirements-rescore.txt ./
+COPY locks locks
+# Wheels alone, each with its hash: no package runs code of its own while it is installed.
 RUN python -m venv /app/venv \
-    && /app/venv/bin/pip install --no-cache-dir -r "$REQUIREMENTS"
+    && /app/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r "locks/$REQUIREMENTS"
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home moderation

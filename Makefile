@@ -6,6 +6,12 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+BUILD ?= build
+SBOM := $(VENV)/sbom
+PIP := --quiet --disable-pip-version-check --require-hashes
+# One version of each package for all platforms and for Python 3.11 and newer: what is tested is what is served.
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+    --fork-strategy fewest --generate-hashes $(UPGRADE)
 
 # The clients of Perspective that the tests run: each of PyPI's in an environment of its own, since
 # several install a module called perspective.
@@ -13,7 +19,7 @@ NPM_CLIENTS := tests/clients/node_modules/.package-lock.json
 CLIENTS := $(NPM_CLIENTS) $(patsubst tests/clients/requirements-%.txt,$(VENV)/clients/%/.installed,\
     $(wildcard tests/clients/requirements-*.txt))
 
-.PHONY: help serve test check lint types imports bench bench-rescore train rescore evaluate compare policy screenshots format clean
+.PHONY: help serve test check lint types imports bench bench-rescore train rescore evaluate compare policy screenshots lock sbom audit format clean
 
 help:  ## Print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,7 +27,7 @@ help:  ## Print this help
 serve: $(VENV)/.serve  ## Serve the form, the API and the docs on port 8000 (PORT= to change)
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) service.wsgi:app
 
-test: $(VENV)/.dev $(CLIENTS)  ## Run every test
+test: $(VENV)/.dev $(SBOM)/.installed $(CLIENTS)  ## Run every test
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 check: lint types imports test  ## What CI runs: lint, types, imports, tests
@@ -68,12 +74,31 @@ policy: $(VENV)/.serve  ## Solve the statements of the shipped policies
 screenshots: $(VENV)/.dev  ## Take the pictures of docs/images anew (needs Chromium)
 	PYTHONPATH=. $(BIN)/python tests/screenshots.py
 
+lock: $(VENV)/.dev  ## Pin all that is installed, with hashes: make lock (UPGRADE=--upgrade for newer ones)
+	$(LOCK) requirements.txt -o locks/requirements.txt
+	$(LOCK) requirements-rescore.txt -c locks/requirements.txt -o locks/requirements-rescore.txt
+	$(LOCK) requirements-tracing.txt -c locks/requirements-rescore.txt -o locks/requirements-tracing.txt
+	$(LOCK) requirements-train.txt -c locks/requirements-rescore.txt -o locks/requirements-train.txt
+	$(LOCK) requirements-dev.txt -c locks/requirements-rescore.txt -c locks/requirements-tracing.txt \
+	    -c locks/requirements-train.txt -o locks/requirements-dev.txt
+
+sbom: $(VENV)/.dev $(SBOM)/.installed  ## Write the bill of materials of what serving needs (CycloneDX) to build/
+	@mkdir -p $(BUILD)
+	@printf '[project]\nname = "comment-moderation"\nversion = "%s"\ndependencies = [%s]\n' \
+	    "$$($(BIN)/python -c 'import service; print(service.__version__)')" \
+	    "$$(sed -nE 's/^([A-Za-z0-9_.-]+).*/"\1",/p' requirements.txt | tr '\n' ' ')" > $(SBOM)/pyproject.toml
+	$(BIN)/cyclonedx-py environment $(SBOM) --pyproject $(SBOM)/pyproject.toml --output-reproducible -o $(BUILD)/sbom.cdx.json
+
+audit: $(VENV)/.dev  ## Ask PyPI for known vulnerabilities of all that is installed (needs the network)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r locks/requirements.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r locks/requirements-dev.txt
+
 format: $(VENV)/.dev  ## Bring the code to one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:  ## Remove what the other targets made
-	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) build tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 .PHONY: data-is-given
 data-is-given:
@@ -83,21 +108,23 @@ data-is-given:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.serve: requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.%: locks/requirements-%.txt | $(VENV)/bin/python
+	$(BIN)/pip install $(PIP) -r $<
 	@touch $@
 
-$(VENV)/.train: requirements-train.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-train.txt
+$(VENV)/.serve: locks/requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install $(PIP) -r $<
 	@touch $@
 
-$(VENV)/.rescore: requirements-rescore.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-rescore.txt
-	@touch $@
-
-$(VENV)/.dev: requirements-dev.txt requirements-train.txt requirements-rescore.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: locks/requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/pip install $(PIP) -r $<
 	@touch $@ $(VENV)/.serve $(VENV)/.train $(VENV)/.rescore
+
+# What serving needs and nothing else.
+$(SBOM)/.installed: locks/requirements.txt | $(VENV)/.dev
+	-$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SBOM) \
+	    && $(BIN)/uv pip sync --quiet --require-hashes --python $(SBOM) $< \
+	    && touch $@
 
 # The minus: without a network their tests are skipped, except in CI, and all others still run.
 $(VENV)/clients/%/.installed: tests/clients/requirements-%.txt

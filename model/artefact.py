@@ -17,6 +17,7 @@ is ever pickled, so no release of scikit-learn is needed, or can break it.
 """
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -52,13 +53,16 @@ class ArtefactError(Exception):
     """An artefact that is not what its manifest says; the message is one sentence."""
 
 
-def load_scorer(folder: Path) -> Scorer:
+def load_scorer(folder: Path, *, mapped: bool = True) -> Scorer:
     """Load a scorer, verified.
 
     Parameters
     ----------
     folder : Path
         With `WEIGHTS` and `MANIFEST`.
+    mapped : bool
+        Map the weights. Otherwise they are read: what is done to the file afterwards changes no
+        score, and processes share them if they are forked from one that read them.
 
     Raises
     ------
@@ -67,9 +71,13 @@ def load_scorer(folder: Path) -> Scorer:
         text does not score as recorded.
     """
     manifest = read_manifest(folder)
-    verify_file(folder / WEIGHTS, manifest["sha256"])
+    path, sha256 = folder / WEIGHTS, manifest["sha256"]
     try:
-        arrays = joblib.load(folder / WEIGHTS, mmap_mode="r")
+        if mapped:
+            verify_file(path, sha256)
+            arrays = joblib.load(path, mmap_mode="r")
+        else:
+            arrays = joblib.load(io.BytesIO(_read_verified(path, sha256)))
         scorer = build_scorer(arrays, manifest)
         # Arrays of another shape show here at the latest.
         verify_golden_texts(scorer, folder)
@@ -116,6 +124,20 @@ def verify_file(path: Path, expected: str) -> None:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ArtefactError(f"{path}: cannot be read ({error.strerror})") from error
+    _compare(path, found, expected)
+
+
+def _read_verified(path: Path, expected: str) -> bytes:
+    """Return the bytes of a file that were verified: it is read once."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ArtefactError(f"{path}: cannot be read ({error.strerror})") from error
+    _compare(path, hashlib.sha256(data).hexdigest(), expected)
+    return data
+
+
+def _compare(path: Path, found: str, expected: str) -> None:
     if found != expected:
         raise ArtefactError(
             f"{path}: SHA-256 is {found}, not {expected} as the manifest says;"

@@ -433,9 +433,17 @@ def _move(text: Text, place: int, written: int, states: States, code: int) -> in
 
 
 @compiled
-def _read_letters(
-    codes: CodePoints, begin: int, end: int, token_begin: int, token_end: int
-) -> None:
+def _find_closing(codes: CodePoints, begin: int, end: int) -> tuple[bool, bool]:
+    """Say whether a token has a closing round bracket, and a closing angle."""
+    is_round = is_angle = False
+    for place in range(begin, end):
+        is_round = is_round or codes[place] == _CLOSED_ROUND
+        is_angle = is_angle or codes[place] == _CLOSED_ANGLE
+    return is_round, is_angle
+
+
+@compiled
+def _read_letters(codes: CodePoints, begin: int, end: int, closing: tuple[bool, bool]) -> None:
     """Follow rule 4 in a piece of a token."""
     letters = 0
     for place in range(begin, end):
@@ -449,7 +457,7 @@ def _read_letters(
     for place in range(begin, end - 1):
         if codes[place] in (_AT, _DOLLAR) and _has(codes[place + 1], _DIGIT):
             return
-    _read_signs(codes, begin, end, token_begin, token_end)
+    _read_signs(codes, begin, end, closing)
     place = begin
     while place < end:
         run = place
@@ -471,11 +479,8 @@ def _read_ss(codes: CodePoints, begin: int) -> None:
 
 
 @compiled
-def _read_signs(codes: CodePoints, begin: int, end: int, token_begin: int, token_end: int) -> None:
-    round_closed = angle_closed = False
-    for place in range(token_begin, token_end):
-        round_closed = round_closed or codes[place] == _CLOSED_ROUND
-        angle_closed = angle_closed or codes[place] == _CLOSED_ANGLE
+def _read_signs(codes: CodePoints, begin: int, end: int, closing: tuple[bool, bool]) -> None:
+    round_closed, angle_closed = closing
     for place in range(begin, end):
         code = codes[place]
         if code in (_AT, _DOLLAR):
@@ -570,10 +575,12 @@ def _read_token(text: Text, begin: int, end: int, written: int, kinds: Kinds) ->
     """Follow rules 4 and 5 in a token, and write it; return where the next code point goes."""
     core = _core_begin(text.codes, begin, end)
     core_end = _core_end(text.codes, core, end)
+    # Once a token: for each of its pieces, it would take the square of its length.
+    closing = _find_closing(text.codes, begin, end)
     place = core
     while place < core_end:
         piece_end = _piece_end(text.codes, place, core_end, kinds)
-        _read_letters(text.codes, place, piece_end, begin, end)
+        _read_letters(text.codes, place, piece_end, closing)
         place = _after_piece(text.codes, piece_end, core_end)
     written = _copy(text, begin, core, written)
     written = _unmask(text, core, core_end, written)

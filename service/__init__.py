@@ -15,8 +15,8 @@ The path of a comment::
 enters there and so decides as the endpoint does. Beside it, `perspective` speaks
 Google's protocol and `coral` that of a site's comment system; `feedback` stores
 suggested scores, and `inspection` finds all that there is to a decision. Only ``app``,
-``routes``, ``problems``, ``origins``, ``pages``, ``coral_routes`` and
-``perspective.routes`` know Flask.
+``observation``, ``access``, ``callers``, ``rates``, ``routes``, ``problems``, ``origins``,
+``pages``, ``coral_routes`` and ``perspective.routes`` know Flask.
 """
 
 from typing import Final

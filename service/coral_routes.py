@@ -24,6 +24,8 @@ from service.render import render_json
 from service.routes import JSON, moderate_all
 
 _LOG: Final = logging.getLogger(__name__)
+_FAILED: Final = HTTPStatus.INTERNAL_SERVER_ERROR
+_HELD: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 _REQUEST: Final = msgspec.json.Decoder(CoralRequest)
 
 
@@ -50,9 +52,9 @@ def build_coral(moderator: Moderator, secrets: Sequence[str]) -> Blueprint:
 
     @coral.after_request
     def _hold(response: Response) -> Response:
-        # Coral publishes a comment on a 5xx. `problems` has logged it.
-        failed = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        return _json(WITHHELD) if failed else response
+        # Coral publishes a comment on any error. `problems` has logged a 5xx.
+        is_held = response.status_code in _HELD or response.status_code >= _FAILED
+        return _json(WITHHELD) if is_held else response
 
     return coral
 

@@ -61,6 +61,11 @@ _SCRIPTS: Final = {
     "THAI": "Thai",
 }
 
+TAGS: Final = frozenset(
+    {LATIN_LANGUAGE, UNDETERMINED, *(f"{UNDETERMINED}-{code}" for code in _SCRIPTS.values())}
+)
+"""All that `detect_language` returns."""
+
 SHORT: Final = 20
 """A text of fewer letters is taken to be in a supported language that has its script."""
 

@@ -1,6 +1,7 @@
 """The OpenAPI document, made from the shapes of `wire`."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ _SHAPES: Final = (
     wire.BatchResponse,
     wire.PolicyResponse,
     wire.HealthResponse,
+    wire.ReadyResponse,
     wire.VersionResponse,
     wire.Problem,
     coral.CoralRequest,
@@ -34,12 +36,37 @@ _SHAPES: Final = (
 )
 _PROBLEMS: Final = {
     400: "The body could not be read as JSON in UTF-8.",
-    401: "No signature of the body was made with a secret of the service.",
+    401: "No valid key is shown, or (Coral) no signature was made with a secret of the service.",
+    403: "The key is for other policies.",
     413: "The body is larger than this address takes.",
     415: "The body is of a type this address does not take.",
     422: "A field is missing, unknown or of the wrong kind, or the policy is not loaded.",
+    429: "More comments than the rate of the key, the origin or the address.",
     500: "The service failed. Hold the comment for a person.",
     503: "A model does not score as recorded.",
+}
+
+_KEYED: Final = (401, 403, 429)
+"""Problems of every operation that takes a key."""
+_KEYS: Final = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "query": {"type": "apiKey", "in": "query", "name": "key"},
+}
+_SECURITY: Final[Sequence[dict[str, list[str]]]] = [
+    {},
+    {"bearer": []},
+    {"header": []},
+    {"query": []},
+]
+"""Any of the keys, or none: a service may have no keys, and a browser shows none."""
+_HEADERS: Final = {
+    name: {"description": description, "schema": {"type": kind}}
+    for name, kind, description in (
+        ("Retry-After", "integer", "Seconds until a comment may be within the rate."),
+        ("RateLimit-Policy", "string", "The rate: whom it is for, `q` comments in `w` seconds."),
+        ("RateLimit", "string", "What is left of it, `r`, and for how many seconds, `t`."),
+    )
 }
 
 _CORAL_POLICY: Final = {
@@ -90,7 +117,7 @@ def build_openapi(policies: Sequence[str]) -> bytes:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": _paths(policies),
-        "components": {"schemas": components},
+        "components": {"schemas": components, "securitySchemes": _KEYS},
     }
     return msgspec.json.encode(document)
 
@@ -108,7 +135,8 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
                 "moderate",
                 "Moderate one comment",
                 wire.ModerateResponse,
-                (400, 413, 415, 422, 500),
+                (400, *_KEYED, 413, 415, 422, 500),
+                security=_SECURITY,
                 requestBody=_body(
                     {_JSON: wire.ModerateRequest} | dict.fromkeys(_FORMS, wire.ModerateForm)
                 ),
@@ -119,7 +147,8 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
                 "moderateBatch",
                 "Moderate up to 1,000 comments",
                 wire.BatchResponse,
-                (400, 413, 415, 422, 500),
+                (400, *_KEYED, 413, 415, 422, 500),
+                security=_SECURITY,
                 requestBody=_body({_JSON: wire.BatchRequest}),
             )
         },
@@ -128,7 +157,8 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
                 "policy",
                 "Limit and thresholds of a policy",
                 wire.PolicyResponse,
-                (422,),
+                (*_KEYED, 422),
+                security=_SECURITY,
                 parameters=[policy],
             )
         },
@@ -139,6 +169,7 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
                 coral.CoralResponse,
                 (400, 401, 413, 415, 422),
                 nothing="No objection, or a comment without text.",
+                security=_SECURITY,
                 parameters=[_CORAL_POLICY, _SIGNATURE],
                 requestBody=_body({_JSON: coral.CoralRequest}),
             )
@@ -156,7 +187,7 @@ def _paths(policies: Sequence[str]) -> dict[str, Any]:
             perspective.SuggestCommentScoreResponse,
         ),
         "/healthz": {"get": _operation("healthz", "The process works", wire.HealthResponse)},
-        "/readyz": {"get": _operation("readyz", "The models work", wire.HealthResponse, (503,))},
+        "/readyz": {"get": _operation("readyz", "The models work", wire.ReadyResponse, (503,))},
         "/version": {"get": _operation("version", "What runs here", wire.VersionResponse)},
     }
 
@@ -199,6 +230,7 @@ def _operation(
             **{
                 str(status): {
                     "description": _PROBLEMS[status],
+                    **({"headers": _HEADERS} if status == HTTPStatus.TOO_MANY_REQUESTS else {}),
                     "content": {_PROBLEM: _schema(wire.Problem)},
                 }
                 for status in problems

@@ -10,6 +10,7 @@ from werkzeug.datastructures import HeaderSet
 ANY: Final = "*"
 
 _METHODS: Final = ("GET", "POST")
+_TOLD: Final = ("Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-ID")
 _MAX_AGE_S: Final = 7200
 """For how long a browser may remember; Chromium's most."""
 _ASKED: Final = frozenset({"api", "perspective"})
@@ -36,6 +37,7 @@ def share(app: Flask, origins: Collection[str]) -> None:
             response.access_control_allow_origin = ANY
         elif origins and (request.blueprint in _ASKED or _THEIRS.fullmatch(request.path)):
             _name_origin(response)
+            response.access_control_expose_headers = HeaderSet(_TOLD)
             if request.method == "OPTIONS":
                 response.access_control_allow_methods = HeaderSet(_METHODS)
                 response.access_control_allow_headers = HeaderSet([ANY])

@@ -6,11 +6,12 @@ what the client sent.
 
 import logging
 import traceback
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 import msgspec
-from flask import Flask, Response
+from flask import Flask, Response, g, has_request_context
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
@@ -46,12 +47,21 @@ class ProblemError(Exception):
         One sentence for the developer who called.
     errors : list of FieldError, optional
         What is wrong, field by field.
+    headers : mapping of str to str, optional
+        That the answer has as well.
     """
 
     def __init__(
-        self, status: int, code: str, detail: str, errors: list[FieldError] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: list[FieldError] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
+        self.headers = headers or {}
         self.problem = Problem(
             title=HTTPStatus(status).phrase,
             status=status,
@@ -70,7 +80,13 @@ def log_failure(error: Exception) -> None:
     """Log the type of an exception and where it was raised; its message may repeat a comment."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     where = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
-    _LOG.error("%s at %s", type(error).__name__, where)
+    found = {"request_id": g.request_id} if has_request_context() and "request_id" in g else {}
+    _LOG.error("%s at %s", type(error).__name__, where, extra=found)
+
+
+def _answer(problem: Problem) -> Response:
+    g.problem_code = problem.code  # for `observation`, which tells it
+    return render_problem(problem)
 
 
 def register_problems(app: Flask) -> None:
@@ -78,13 +94,15 @@ def register_problems(app: Flask) -> None:
 
     @app.errorhandler(ProblemError)
     def _expected(error: ProblemError) -> Response:
-        return render_problem(error.problem)
+        response = _answer(error.problem)
+        response.headers.update(error.headers)
+        return response
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
         code, detail = _CODES.get(status, _CODES[400])
-        response = render_problem(ProblemError(status, code, detail).problem)
+        response = _answer(ProblemError(status, code, detail).problem)
         if allow := dict(error.get_headers()).get("Allow"):
             response.headers["Allow"] = allow
         return response
@@ -92,9 +110,9 @@ def register_problems(app: Flask) -> None:
     @app.errorhandler(ParseException)
     def _malformed(_: Exception) -> Response:
         # gunicorn decodes a chunked body only when it is read, below us.
-        return render_problem(ProblemError(400, *_CODES[400]).problem)
+        return _answer(ProblemError(400, *_CODES[400]).problem)
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         log_failure(error)
-        return render_problem(ProblemError(500, *_CODES[500]).problem)
+        return _answer(ProblemError(500, *_CODES[500]).problem)

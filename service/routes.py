@@ -5,23 +5,41 @@ from flask import Blueprint, Response, request
 
 from model import ATTRIBUTES
 from model.artefact import ArtefactError, verify_golden_texts
+from model.scorer import TextScorer
 from service import __version__
+from service.access import charge, check_policies
 from service.decision import UNSUPPORTED_LANGUAGE
 from service.length import UNIT
 from service.moderation import Comment, Moderator, Outcome, UnknownPolicyError
+from service.observation import note_outcomes
 from service.parse import parse_form_comment, parse_json_batch, parse_json_comment
 from service.policy import DEFAULT_POLICY, Words
 from service.problems import ProblemError
+from service.reloads import Reloads
 from service.render import render_batch, render_json, render_outcome
 from service.settings import Settings
-from service.wire import FieldError, HealthResponse, ModelVersion, PolicyResponse, VersionResponse
+from service.shadow import Shadow
+from service.wire import (
+    FieldError,
+    HealthResponse,
+    ModelVersion,
+    PolicyResponse,
+    PolicyVersion,
+    ReadyResponse,
+    ShadowVersion,
+    VersionResponse,
+)
 
 JSON = "application/json"
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 def build_routes(  # noqa: C901 - one small function an address
-    moderator: Moderator, settings: Settings, openapi: bytes
+    moderator: Moderator,
+    settings: Settings,
+    openapi: bytes,
+    shadow: Shadow | None = None,
+    reloads: Reloads | None = None,
 ) -> Blueprint:
     """Return the routes of the API, a small function each."""
     routes = Blueprint("api", __name__)
@@ -43,7 +61,9 @@ def build_routes(  # noqa: C901 - one small function an address
 
     @routes.get("/v1/policy")
     def policy() -> Response:
-        return _json(_policy_response(moderator, request.args.get("policy", DEFAULT_POLICY)))
+        name = request.args.get("policy", DEFAULT_POLICY)
+        check_policies({name})
+        return _json(_policy_response(moderator, name))
 
     @routes.get("/healthz")
     def healthz() -> Response:
@@ -57,15 +77,20 @@ def build_routes(  # noqa: C901 - one small function an address
         except ArtefactError:
             detail = "A golden text does not score as recorded."
             raise ProblemError(503, "not_ready", detail) from None
-        return _json(HealthResponse("ok"))
+        if reloads and reloads.refusal:
+            # Still 200: what was served goes on, and all replicas refuse the same file at once.
+            return _json(ReadyResponse("ok", "refused", reloads.refusal))
+        return _json(ReadyResponse("ok"))
 
     @routes.get("/version")
     def version() -> Response:
         models = {
-            language: ModelVersion(scorer.version, scorer.manifest["sha256"])
-            for language, scorer in moderator.scorers.items()
+            language: _model_version(scorer) for language, scorer in moderator.scorers.items()
         }
-        return _json(VersionResponse(__version__, models, sorted(moderator.policies)))
+        response = VersionResponse(__version__, models, sorted(moderator.policies))
+        if shadow:
+            response = msgspec.structs.replace(response, shadow=_shadow_version(shadow))
+        return _json(response)
 
     @routes.get("/openapi.json")
     def openapi_json() -> Response:
@@ -115,10 +140,11 @@ def moderate_all(
     Raises
     ------
     ProblemError
-        If a policy is not loaded.
+        If a policy is not loaded, or whoever asks may not have it or asks too often.
     """
+    charge(comments)
     try:
-        return moderator.moderate(comments)
+        outcomes = moderator.moderate(comments)
     except UnknownPolicyError:
         errors = [
             FieldError(f"{place.format(index)}/policy", "No such policy is loaded.")
@@ -126,6 +152,8 @@ def moderate_all(
             if place is not None and comment.policy not in moderator.policies
         ]
         raise _unknown_policy(moderator, errors) from None
+    note_outcomes(outcomes)
+    return outcomes
 
 
 def _refuse_unsupported(outcomes: list[Outcome], place: str) -> None:
@@ -167,6 +195,18 @@ def _policy_response(moderator: Moderator, name: str) -> PolicyResponse:
         review=policy.review,
         recalibration=policy.recalibration,
         toxic_prevalence=policy.prevalence,
+    )
+
+
+def _model_version(scorer: TextScorer) -> ModelVersion:
+    return ModelVersion(scorer.version, scorer.manifest["sha256"])
+
+
+def _shadow_version(shadow: Shadow) -> ShadowVersion:
+    model, policy = shadow.model, shadow.policy
+    return ShadowVersion(
+        _model_version(model) if model else None,
+        PolicyVersion(policy.name, policy.version) if policy else None,
     )
 
 

@@ -8,6 +8,7 @@ from service.decision import Reason
 from service.explanation import Span
 from service.length import DEFAULT_LIMIT, UNIT
 from service.policy import DEFAULT_POLICY, Bands, Links, Probability, Recalibration, Review
+from service.reloads import Refusal
 
 MAX_BATCH = 1000
 
@@ -115,9 +116,20 @@ class PolicyResponse(msgspec.Struct, frozen=True):
 
 
 class HealthResponse(msgspec.Struct, frozen=True):
-    """The process, or the model in it, works."""
+    """The process works."""
 
     status: Literal["ok"]
+
+
+class ReadyResponse(msgspec.Struct, frozen=True):
+    """The models work; `reload` and `refusal` are there if the last reload was refused."""
+
+    status: Literal["ok"]
+    reload: Literal["refused"] | msgspec.UnsetType = msgspec.UNSET
+    refusal: Annotated[
+        Refusal | msgspec.UnsetType,
+        msgspec.Meta(description="What could not be used: what was served goes on."),
+    ] = msgspec.UNSET
 
 
 class ModelVersion(msgspec.Struct, frozen=True):
@@ -127,12 +139,27 @@ class ModelVersion(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class PolicyVersion(msgspec.Struct, frozen=True):
+    """A loaded policy: its name, and what changes with anything that it says."""
+
+    name: str
+    version: str
+
+
+class ShadowVersion(msgspec.Struct, frozen=True):
+    """The candidate that judges every comment as well, and changes no answer."""
+
+    model: ModelVersion | None
+    policy: PolicyVersion | None
+
+
 class VersionResponse(msgspec.Struct, frozen=True):
     """What runs here."""
 
     service: str
     models: dict[str, ModelVersion]
     policies: list[str]
+    shadow: ShadowVersion | msgspec.UnsetType = msgspec.UNSET
 
 
 class FieldError(msgspec.Struct, frozen=True):

@@ -1,24 +1,25 @@
-"""What gunicorn imports: ``service.wsgi:app``, loaded once, before it forks."""
+"""What gunicorn imports: ``service.wsgi:app``, loaded before it forks, and again on SIGHUP."""
 
 import logging
 import sys
+from typing import Any
 
-from service.app import create_app
-from service.loading import (
-    ArtefactError,
-    FeedbackError,
-    PolicyError,
-    load_moderator,
-    open_feedback,
-)
 from service.recognition import RECOGNISES
-from service.settings import SettingsError, load_settings
+from service.reloading import REFUSED, load_app, reload_app, settle
 
 if not RECOGNISES:
     message = "pycld2 is not installed: /v1alpha1 tells languages by their script"
     logging.getLogger("gunicorn.error").warning(message)
 try:
-    settings = load_settings()
-    app = create_app(load_moderator(settings), settings, open_feedback(settings))
-except (ArtefactError, FeedbackError, PolicyError, SettingsError) as error:
+    app = load_app()
+except REFUSED as error:
     sys.exit(f"not started: {error}")
+settle()
+
+
+def renew(server: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+    """Give gunicorn an application loaded anew, or the one before if something cannot be used."""
+    # This name would hold the first one, with its models, for ever.
+    global app  # noqa: PLW0603
+    server.app.callable = app = reload_app(app)
+    settle()

@@ -11,7 +11,6 @@ from typing import Any, cast
 from perspective_stubbed import INSULT, SCORERS, build_call, envelope
 
 from service.perspective.batch import answer_batch
-from service.perspective.callers import Callers
 from service.perspective.calls import ANALYZE, Perspective
 
 EDGE = "edge"
@@ -74,7 +73,7 @@ def send(
     body: bytes, media_type: str = MEDIA_TYPE, perspective: Perspective | None = None
 ) -> list[tuple[str | None, int, Any]]:
     """Send a batch; return what comes of each call."""
-    perspective = perspective or Perspective(SCORERS, Callers())
+    perspective = perspective or Perspective(SCORERS)
     outer = build_call(b"", "/batch", key="outer key")
     parts, answered = answer_batch(body, media_type, outer, perspective.answer)
     return read_parts(b"".join(parts), answered)

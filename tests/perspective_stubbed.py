@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from stubs import StubScorer
 
 from model.scorer import TextScorer
-from service.perspective.callers import Callers
 from service.perspective.calls import ANALYZE, Call, Perspective
 from service.perspective.errors import PerspectiveError
 from service.perspective.parse import parse_analyze, parse_suggest
@@ -62,12 +61,12 @@ def build_call(
 ) -> Call:
     """Return a call as a client sends it."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return Call("POST", path, list(query), body, key, "192.0.2.1")
+    return Call("POST", path, list(query), body, key)
 
 
 def answer(call: Call, perspective: Perspective | None = None) -> tuple[int, Any]:
     """Return the status and the document of an answer."""
-    found = (perspective or Perspective(SCORERS, Callers())).answer(call)
+    found = (perspective or Perspective(SCORERS)).answer(call)
     return found.status, json.loads(found.body)
 
 

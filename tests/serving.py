@@ -153,7 +153,7 @@ def serve(log: Path, *arguments: str, **variables: str) -> Iterator[Server]:
         )
     try:
         server = _wait_for_address(process, log)
-        wait_until_workers(server, 2)
+        wait_until_workers(server, int(environment(**variables)["WEB_CONCURRENCY"]))
         yield server
     finally:
         # QUIT does not wait for connections that a test kept open.

@@ -52,7 +52,7 @@ def test_an_example_of_the_readme_is_answered_as_it_says(
 def test_every_setting_is_documented_and_nothing_else() -> None:
     text = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(rf"^\| `{PREFIX}(\w+)`", text, re.MULTILINE))
-    assert documented == {name.upper() for name in Settings.__struct_fields__}
+    assert documented == {name.upper() for name in Settings.model_fields}
 
 
 def test_the_api_page_has_every_error_code_of_the_service() -> None:

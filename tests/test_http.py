@@ -37,6 +37,8 @@ from service.settings import ARTEFACTS
 
 POLITICS = "America is a lying country. It is the number one sponsor of global terrorism."
 HEAD = "POST /v1/moderate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+WEIGHTS_KB = 8192
+"""Of the table, a mapping of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -259,21 +261,21 @@ def test_what_a_reader_of_a_comment_form_sees_is_served_too(server: Server) -> N
 def test_the_workers_share_the_pages_of_the_weights(server: Server) -> None:
     # The texts that were scored before the fork are scored again, so the same pages are read.
     assert server.send("/readyz").status == 200
-    sizes: list[dict[str, str]] = []
+    sizes: list[dict[str, int]] = []
     for pid in server.workers():
         maps = Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8")
-        mappings = re.findall(
-            r"^[0-9a-f]+-\S+ (\S+) .*/weights\.joblib\n((?:\w+: .*\n)+)", maps, re.MULTILINE
-        )
-        assert {flags for flags, _ in mappings} == {"r--s"}
-        sizes += [dict(re.findall(r"(\w+): +(\d+) kB", fields)) for _, fields in mappings]
-    # Clean or dirty is only whether the file itself has reached the disk.
+        assert "weights.joblib" not in maps  # what is done to the file reaches no worker
+        for fields in re.findall(
+            r"^[0-9a-f]+-\S+ rw-p .* 0 +\n((?:\w+: .*\n)+)", maps, re.MULTILINE
+        ):
+            kilobytes = {name: int(kb) for name, kb in re.findall(r"(\w+): +(\d+) kB", fields)}
+            if kilobytes["Rss"] >= WEIGHTS_KB:
+                sizes.append(kilobytes)
     shared, private = (
-        sum(int(size[f"{kind}_{state}"]) for size in sizes for state in ("Clean", "Dirty"))
+        sum(size[f"{kind}_{state}"] for size in sizes for state in ("Clean", "Dirty"))
         for kind in ("Shared", "Private")
     )
-    assert shared > private
-    assert {size["Anonymous"] for size in sizes} == {"0"}
+    assert shared > 5 * private
 
 
 def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
@@ -329,9 +331,12 @@ def test_a_policy_that_has_no_meaning_stops_the_start_with_a_sentence(tmp_path: 
     assert said == f"not started: {policies / 'default.toml'}: {message}\n"
 
 
-def test_a_setting_that_has_no_meaning_stops_the_start_with_a_sentence() -> None:
-    said = start_and_fail(MODERATION_MAX_BODY_BYTES="much")
-    assert said == "not started: MODERATION_MAX_BODY_BYTES must be a whole number over 0\n"
+def test_settings_that_have_no_meaning_stop_the_start_with_a_line_each() -> None:
+    first, second = start_and_fail(
+        MODERATION_MAX_BODY_BYTES="much", MODERATION_ADDRESS_RATE="often"
+    ).splitlines()
+    assert first.startswith("not started: MODERATION_MAX_BODY_BYTES: Input should be a valid int")
+    assert second.startswith("MODERATION_ADDRESS_RATE: must be a whole number over 0, a slash, and")
 
 
 def test_an_answer_over_http_10_closes_the_connection(server: Server) -> None:

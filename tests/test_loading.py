@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from model.artefact import MANIFEST, WEIGHTS
-from service.loading import ArtefactError, PolicyError, load_moderator, load_scorers
+from service.loading import (
+    ArtefactError,
+    PolicyError,
+    load_moderator,
+    load_scorers,
+    load_unchanged,
+)
+from service.moderation import Comment
 from service.policy import POLICY_FOLDER, load_policies
 from service.settings import ARTEFACTS, Settings
 
@@ -69,3 +76,45 @@ def test_a_manifest_of_another_format_is_refused(artefacts: Path) -> None:
 def test_a_folder_of_policies_without_the_default_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r": no policy file has the name 'default'$"):
         load_moderator(Settings(policies=tmp_path))
+
+
+def test_weights_score_alike_in_their_file_and_in_memory(artefacts: Path) -> None:
+    texts = ["Thank you.", "You are an idiot.", ""]
+    mapped, read = (load_scorers(artefacts, mapped=mapped)["en"] for mapped in (True, False))
+    assert read.score(texts).tolist() == mapped.score(texts).tolist()
+
+
+def test_weights_that_are_served_do_not_change_with_their_file(artefacts: Path) -> None:
+    moderator = load_moderator(Settings(artefacts=artefacts))
+    comment = Comment("You are an idiot, thank you.")
+    before = moderator.moderate([comment])
+    weights = artefacts / "en" / WEIGHTS
+    with weights.open("rb+") as file:
+        file.write(bytes(weights.stat().st_size))
+    assert moderator.moderate([comment]) == before
+
+
+def test_a_changed_byte_is_refused_in_memory_as_well(artefacts: Path) -> None:
+    weights = artefacts / "en" / WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(ArtefactError, match=r"weights\.joblib: SHA-256 is [0-9a-f]{64}, not "):
+        load_scorers(artefacts, mapped=False)
+    weights.unlink()
+    with pytest.raises(ArtefactError, match=r"weights\.joblib: cannot be read \(No such file"):
+        load_scorers(artefacts, mapped=False)
+
+
+def test_a_folder_of_policies_that_is_written_to_while_it_is_read_is_refused(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "lists" / "words.txt"
+    path.parent.mkdir()
+    path.write_text("one", encoding="utf-8")
+    assert load_unchanged(tmp_path, lambda: "loaded") == "loaded"
+    for change in (
+        lambda: path.write_text("others", encoding="utf-8"),
+        lambda: shutil.copy(path, tmp_path / "new.txt"),
+        path.unlink,
+    ):
+        with pytest.raises(PolicyError, match=r": was changed while it was read; try again$"):
+            load_unchanged(tmp_path, change)

@@ -9,8 +9,8 @@ from flask import Flask
 
 from service.moderation import Moderator
 
-PAGES = ("pages.", "static", "api.openapi_json")
-"""How the endpoints begin that no program calls."""
+PAGES = ("pages.", "static", "api.openapi_json", "metrics.")
+"""How the endpoints begin that are not for programs that ask about comments."""
 GOOGLE = {"/batch", "/$discovery/rest"}
 """What Google's clients know of themselves."""
 

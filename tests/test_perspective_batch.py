@@ -7,10 +7,11 @@ from perspective_batches import MEDIA_TYPE, NOT_FOUND, join, part, read_parts, s
 from perspective_stubbed import INSULT, SCORERS, build_call, envelope
 from stubs import BrokenScorer
 
+from service.admission import RateExceededError
 from service.app import create_app
+from service.keys import Key, digest_key
 from service.moderation import Moderator
 from service.perspective.batch import answer_batch
-from service.perspective.callers import Callers
 from service.perspective.calls import ANALYZE, SUGGEST, Answer, Call, Perspective
 from service.perspective.errors import PerspectiveError
 from service.policy import Policy
@@ -123,8 +124,8 @@ def test_text_that_is_not_ascii_is_read_as_utf8() -> None:
 
 def send_with_keys(moderator: Moderator, query: str, header: str | None, target: str) -> int:
     """Send a batch of one call to a service that asks for keys; return the call's status."""
-    digest = "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683"  # of "key"
-    client = create_app(moderator, Settings(perspective_keys=(digest,))).test_client()
+    settings = Settings(keys=(Key(name="a", sha256=digest_key("key")),))
+    client = create_app(moderator, settings).test_client()
     headers = {"X-Goog-Api-Key": header} if header else {}
     reply = client.post(
         f"/batch{query}",
@@ -154,7 +155,14 @@ def test_a_call_without_a_key_has_that_of_the_batch(
 
 
 def test_each_call_of_a_batch_counts() -> None:
-    perspective = Perspective(SCORERS, Callers(quota=2))
-    statuses = [status for _, status, _ in send(join(*[part()] * 6), perspective=perspective)]
-    assert statuses[:2] == [200, 200]
-    assert statuses[-1] == 429
+    shown = []
+
+    def admit(key: str | None) -> None:
+        shown.append(key)
+        if len(shown) > 2:
+            raise RateExceededError("2/minute")
+
+    perspective = Perspective(SCORERS, admit)
+    statuses = [status for _, status, _ in send(join(*[part()] * 3), perspective=perspective)]
+    assert statuses == [200, 200, 429]
+    assert shown == ["outer key"] * 3

@@ -10,7 +10,6 @@ from perspective_batches import EDGE, MEDIA_TYPE, NOT_FOUND, join, part, read_pa
 from perspective_stubbed import SCORERS, build_call, field_refusal
 
 from service.perspective.batch import answer_batch
-from service.perspective.callers import Callers
 from service.perspective.calls import ANALYZE, Perspective
 from service.perspective.errors import PerspectiveError
 
@@ -94,7 +93,7 @@ def test_the_name_of_a_part_puts_no_header_into_the_answer(name: bytes) -> None:
         join(part(head=b"Content-ID: " + name + b"\r\n")),
         MEDIA_TYPE,
         build_call(),
-        Perspective(SCORERS, Callers()).answer,
+        Perspective(SCORERS).answer,
     )
     head = b"".join(parts).partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
     assert head[1] == "Content-Type: application/http"

@@ -24,6 +24,7 @@ from perspective_stubbed import (
 from stubs import BrokenScorer
 
 from service.app import create_app
+from service.keys import Key
 from service.moderation import Moderator
 from service.perspective.calls import ANALYZE, SUGGEST
 from service.perspective.wire import AnalyzeCommentResponse, SuggestCommentScoreResponse
@@ -121,7 +122,7 @@ def test_the_answer_is_indented_unless_that_is_not_wanted(client: FlaskClient) -
 
 
 def test_checks_are_made_in_an_order_that_is_fixed(app: Flask, moderator: Moderator) -> None:
-    locked = create_app(moderator, Settings(perspective_keys=("0" * 64,))).test_client()
+    locked = create_app(moderator, Settings(keys=(Key(name="a", sha256="0" * 64),))).test_client()
     client = app.test_client()
     for caller, address, document, message in (
         (locked, "/v1alpha1/comments:x?callback=f&key=no", b"{", "There is nothing at this"),

@@ -122,7 +122,7 @@ def test_a_client_that_asks_again_on_its_connection_is_answered_every_time(
     [
         ("{folder}/nowhere/feedback.sqlite3", "{folder}/nowhere/feedback.sqlite3: its folder is"),
         ("mysql://user:hidden@host/base", "mysql://…: neither SQLite nor PostgreSQL"),
-        ("", "MODERATION_FEEDBACK must be the path of a file or a database URL"),
+        ("", "MODERATION_FEEDBACK: is empty; leave it out for the default"),
     ],
 )
 def test_a_place_for_suggestions_that_cannot_be_stops_the_start_with_a_sentence(

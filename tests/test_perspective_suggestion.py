@@ -10,7 +10,6 @@ import pytest
 from perspective_stubbed import SCORERS, answer, build_call, envelope, refusal
 
 from service.feedback.suggestion import FeedbackError, Suggestion
-from service.perspective.callers import Callers
 from service.perspective.calls import SUGGEST, Perspective
 from service.perspective.suggestion import MAX_STORED_BYTES, Keep
 
@@ -22,7 +21,7 @@ TEXT = "You 🙈 idiot!"
 def suggest(keep: Keep | None = None, **changed: object) -> tuple[int, Any]:
     """Suggest a score; return the status and the document of the answer."""
     document = {"comment": {"text": TEXT}, "attributeScores": ONE} | changed
-    return answer(build_call(document, SUGGEST), Perspective(SCORERS, Callers(), keep))
+    return answer(build_call(document, SUGGEST), Perspective(SCORERS, keep=keep))
 
 
 def keep_of(**changed: object) -> list[Suggestion]:
@@ -189,7 +188,7 @@ def test_a_span_may_end_where_the_text_does_in_utf16() -> None:
 def test_a_text_that_is_no_unicode_can_be_kept(sent: str) -> None:
     kept: list[Suggestion] = []
     body = f'{{"comment":{{"text":"{sent}"}},"attributeScores":{json.dumps(ONE)}}}'.encode()
-    perspective = Perspective(SCORERS, Callers(), kept.append)
+    perspective = Perspective(SCORERS, keep=kept.append)
     assert answer(build_call(body, SUGGEST), perspective)[0] == 200
     msgspec.json.encode(kept)
 

@@ -127,8 +127,9 @@ def server(
 ) -> Iterator[Server]:
     """Serve what is shipped."""
     log = tmp_path_factory.mktemp("privacy") / "log"
-    with serve(log, LOG_LEVEL=request.param) as server:
+    with serve(log, MODERATION_LOG_LEVEL=request.param) as server:
         yield server
+        check_metrics(server)
     # What was written late, or on the way out, counts too.
     check_log(log)
 
@@ -139,8 +140,9 @@ def broken(
 ) -> Iterator[Server]:
     """Serve a model whose failure repeats the text."""
     log = tmp_path_factory.mktemp("broken") / "log"
-    with serve(log, *BROKEN, LOG_LEVEL=request.param) as server:
+    with serve(log, *BROKEN, MODERATION_LOG_LEVEL=request.param) as server:
         yield server
+        check_metrics(server)
     check_log(log)
 
 
@@ -151,6 +153,15 @@ def check_log(log: Path) -> str:
     for name in ("md5", "sha1", "sha256", "sha512"):
         assert hashlib.new(name, CANARY.encode()).hexdigest() not in text
     return text
+
+
+def check_metrics(server: Server) -> None:
+    """Check that what was sent is in no metric."""
+    reply = server.send("/metrics")
+    assert reply.status == 200
+    text = reply.body.decode().casefold()
+    assert "moderation_requests_total" in text
+    assert "canary" not in text
 
 
 @pytest.mark.parametrize(("path", "body", "media_type", "status"), BODIES)
@@ -177,6 +188,9 @@ def test_neither_address_nor_headers_are_logged(
     method: str, path: str, status: int, server: Server
 ) -> None:
     headers = {"Cookie": CANARY, "User-Agent": CANARY, f"X-{CANARY}": CANARY, "Referer": CANARY}
+    # One that is sane is a caller's own name for the request, and is logged as that.
+    headers |= {"X-Request-ID": f"{CANARY}?", "traceparent": CANARY, "X-API-Key": CANARY}
+    headers["Authorization"] = f"Bearer {CANARY}"
     assert server.send(path, method=method, headers=headers).status == status
     check_log(server.log)
 
@@ -202,7 +216,7 @@ def test_the_log_says_that_requests_were_refused_and_by_which_program(server: Se
     server.send_raw(RAW[0].encode())
     text = check_log(server.log)
     assert "Starting gunicorn" in text
-    assert "[WARNING] Invalid request\n" in text
+    assert '{"event":"Invalid request","level":"warning","logger":"gunicorn.error"' in text
 
 
 @pytest.mark.parametrize(
@@ -230,7 +244,7 @@ def test_a_failure_before_coral_holds_the_comment_and_is_logged_alike(broken: Se
 
 def test_a_refused_signature_is_not_logged(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with serve(log, MODERATION_CORAL_SECRETS=f"{CANARY},b", LOG_LEVEL="debug") as server:
+    with serve(log, MODERATION_CORAL_SECRETS=f"{CANARY},b", MODERATION_LOG_LEVEL="debug") as server:
         body = json.dumps({"comment": {"body": CANARY}})
         headers = {"X-Coral-Signature": f"sha256={CANARY}"}
         assert server.send(CORAL, body, JSON, headers=headers).status == 401
@@ -242,7 +256,7 @@ def test_what_a_list_finds_is_told_to_the_caller_alone(tmp_path: Path) -> None:
     policies.mkdir()
     source = f'name = "default"\nlinks = {{ limit = 0 }}\n[words]\nbanned = ["{CANARY}"]\n'
     (policies / "default.toml").write_text(source, encoding="utf-8")
-    with serve(log, MODERATION_POLICIES=str(policies), LOG_LEVEL="debug") as server:
+    with serve(log, MODERATION_POLICIES=str(policies), MODERATION_LOG_LEVEL="debug") as server:
         answer = server.moderate(comment=f"{CANARY.upper()}: www.example.com/{CANARY}")
     assert [reason["code"] for reason in answer["reasons"]] == ["banned_term", "too_many_links"]
     check_log(log)

@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from service.admission import Admit
 from service.perspective.analysis import Scorers, analyze
-from service.perspective.callers import Callers
+from service.perspective.callers import admit_call
 from service.perspective.errors import PerspectiveError
 from service.perspective.fields import select_fields
 from service.perspective.options import Options, parse_options
@@ -34,8 +35,6 @@ class Call(NamedTuple):
     body : bytes
     key : str, optional
         API key of a call that has none in its query.
-    address : str
-        Where it came from.
     """
 
     method: str
@@ -43,7 +42,6 @@ class Call(NamedTuple):
     query: Sequence[tuple[str, str]]
     body: bytes
     key: str | None
-    address: str
 
 
 class Answer(NamedTuple):
@@ -59,14 +57,17 @@ class Perspective:
     Parameters
     ----------
     scorers : mapping of language to TextScorer
-    callers : Callers
+    admit : callable, optional
+        Admits each call by its key; without it, all are answered.
     keep : callable, optional
         Takes each suggested score; without it they are answered and forgotten.
     """
 
-    def __init__(self, scorers: Scorers, callers: Callers, keep: Keep | None = None) -> None:
+    def __init__(
+        self, scorers: Scorers, admit: Admit | None = None, keep: Keep | None = None
+    ) -> None:
         self._scorers = scorers
-        self._callers = callers
+        self._admit = admit
         self._keep = keep
 
     def answer(self, call: Call) -> Answer:
@@ -83,7 +84,8 @@ class Perspective:
     def _respond(self, call: Call, options: Options) -> msgspec.Struct:
         if call.method != "POST" or call.path not in _METRICS:
             raise PerspectiveError(404, "Method not found.")
-        self._callers.admit(options.key or call.key, call.address, _METRICS[call.path])
+        if self._admit:
+            admit_call(self._admit, options.key or call.key, _METRICS[call.path])
         if call.path == ANALYZE:
             return analyze(*parse_analyze(call.body), self._scorers)
         return suggest(*parse_suggest(call.body), self._scorers, self._keep)

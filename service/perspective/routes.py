@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
 from service.perspective.batch import JSON, answer_batch
 from service.perspective.calls import ANALYZE, SUGGEST, Answer, Call, Perspective, render_error
@@ -43,7 +43,8 @@ def build_perspective(  # noqa: C901 - one small function an address
     def batch() -> Response:
         outer = _read_call()
         parts, media_type = answer_batch(outer.body, request.content_type or "", outer, _answer)
-        return Response(parts, content_type=media_type)
+        # Its calls are answered while it is sent, and each asks who sent it.
+        return Response(stream_with_context(parts), content_type=media_type)
 
     @routes.get("/$discovery/rest")
     def discovery() -> Response:
@@ -77,7 +78,6 @@ def build_perspective(  # noqa: C901 - one small function an address
             query=parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True),
             body=request.get_data(),
             key=request.headers.get("X-Goog-Api-Key"),
-            address=request.remote_addr or "",
         )
 
     def _answer(call: Call) -> Answer:
