@@ -19,7 +19,7 @@ NPM_CLIENTS := tests/clients/node_modules/.package-lock.json
 CLIENTS := $(NPM_CLIENTS) $(patsubst tests/clients/requirements-%.txt,$(VENV)/clients/%/.installed,\
     $(wildcard tests/clients/requirements-*.txt))
 
-.PHONY: help serve test check lint types imports bench bench-rescore train rescore evaluate compare policy screenshots lock sbom audit format clean
+.PHONY: help serve test check lint types imports bench bench-faults bench-rescore train rescore evaluate compare policy screenshots lock sbom audit format clean
 
 help:  ## Print this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ bench: $(VENV)/.dev  ## Measure speed, memory and start-up beside a bare Flask r
 	$(BIN)/python -m benchmarks.policy
 	$(BIN)/python -m benchmarks.http $(DATA)
 	$(BIN)/python -m benchmarks.memory
+
+bench-faults: $(VENV)/.dev  ## Measure twice the sustainable load, and what faults cost under load (needs root for a full disk)
+	$(BIN)/python -m benchmarks.overload
+	$(BIN)/python -m benchmarks.faults
 
 bench-rescore: $(VENV)/.dev  ## Measure rescoring of up to 10 million rows: speed beside two peers, memory
 	$(BIN)/python -m benchmarks.rescore

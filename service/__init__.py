@@ -2,6 +2,7 @@
 
 The path of a comment::
 
+    worker       clients are waited for, and too many are refused
     routes       a request arrives
     parse        bytes to typed comments, or a problem that says what is wrong
     length       the length rule: over-long and empty comments are not scored

@@ -1,8 +1,11 @@
 """What breaks under load: the short form of `python -m benchmarks.faults`, with the same bars."""
 
+import contextlib
 import inspect
 import os
 import re
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -10,11 +13,17 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.workertmp import WorkerTmp
 from serving import ROOT
 
+from benchmarks.deeds import serve, wait_for
 from benchmarks.faults import DISK, FAULTS, Fault, run, run_with_full_disk
 from benchmarks.slowest import BAR, LENGTH, PART, PIECES, build_moderator, find_slowest, measure_ms
 from benchmarks.tally import Tally
 
 SECONDS = 1.5
+
+
+def connect(port: int) -> socket.socket:
+    """Open a connection."""
+    return socket.create_connection(("127.0.0.1", port), 60)
 
 
 def check(fault: Fault, tally: Tally) -> None:
@@ -23,13 +32,35 @@ def check(fault: Fault, tally: Tally) -> None:
     assert tally.sent == sum(tally.answered.values()) + sum(tally.failed.values())
 
 
-@pytest.mark.parametrize("name", [name for name in FAULTS if name != "nothing"])
+# The others are in a test of their own, or in `test_worker`.
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a worker is killed, again and again",
+        "SIGHUP, again and again",
+        "10,000 idle connections",
+    ],
+)
 def test_nothing_that_breaks_leaves_a_request_unanswered_or_decides_it_otherwise(
     name: str, tmp_path: Path
 ) -> None:
     tally, notes = run(FAULTS[name], SECONDS, tmp_path)
     check(FAULTS[name], tally)
     assert not [note for note in notes if "expected" in note or "does not" in note]
+
+
+def test_workers_whose_master_is_killed_end_soon_though_clients_go_on_asking(
+    tmp_path: Path,
+) -> None:
+    with serve(tmp_path) as service, contextlib.closing(connect(service.port)) as client:
+        workers = service.workers()
+        service.process.kill()
+        begun, alive = time.monotonic(), True
+        while alive:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            alive = b"\r\nConnection: keep-alive\r\n" in client.recv(65_536)
+        wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+        assert time.monotonic() - begun < 10
 
 
 def test_a_full_disk_costs_figures_and_no_answer(tmp_path: Path) -> None:

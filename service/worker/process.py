@@ -60,6 +60,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         )
         self.names = {listener: listener.getsockname() for listener in self.sockets}
         self.max_waiting = settings.max_waiting
+        # Each request waits for Redis, where limits are kept there: not in the loop.
+        self.is_loop_for_short = settings.redis is None
         self.ready = deque[Connection]()
         self.in_threads = 0
         self.is_busy = False
@@ -102,7 +104,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Let a whole request be answered, unless too many wait."""
         if asks_for_health(conn.buffer):
             is_full, start = False, self.ready.appendleft
-        elif is_short(conn.buffer):
+        elif self.is_loop_for_short and is_short(conn.buffer):
             is_full, start = len(self.ready) >= self.max_waiting, self.ready.append
         else:
             is_full = self.in_threads >= self.cfg.threads + self.max_waiting
@@ -144,6 +146,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Begin to stop: take the connections that came, and let idle ones not stay long."""
+        # Where the master is gone, nobody has said so yet.
+        self.alive = False
         for listener in self.sockets:
             while self.accept_one(listener):
                 pass
