@@ -607,7 +607,7 @@ def test_the_place_is_taken_from_the_environment(file: Path) -> None:
     command = [sys.executable, "-m", "service.feedback", "export"]
     for variables, status, said in (
         ({"MODERATION_FEEDBACK": str(file)}, 0, "1 suggestions written\n"),
-        ({"MODERATION_FEEDBACK": str(file), "MODERATION_X": "1"}, 1, "not done: MODERATION_X is"),
+        ({"MODERATION_FEEDBACK": str(file), "MODERATION_X": "1"}, 1, "not done: MODERATION_X: "),
         ({}, 2, "say where the suggestions are: --from, or MODERATION_FEEDBACK\n"),
     ):
         done = subprocess.run(
